@@ -1,0 +1,194 @@
+//! Turns `data/**/*.toml` into tables of constants, so that nothing is read or parsed at start.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+#[path = "src/form.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub)]
+mod form;
+
+use form::{CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm};
+
+/// The order of the files is the order in which kinds are tried.
+const FILES: &[&str] = &[
+    "nginx/lua.toml",
+    "nginx/upstream.toml",
+    "nginx/request.toml",
+    "nginx/client.toml",
+    "nginx/tls.toml",
+    "nginx/process.toml",
+    "nginx/config.toml",
+    "nginx/modules.toml",
+    "nginx/other.toml",
+    "php-fpm/workers.toml",
+    "php-fpm/master.toml",
+    "php-fpm/config.toml",
+    "php-fpm/output.toml",
+    "causes.toml",
+];
+
+fn main() {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("data");
+    println!("cargo::rerun-if-changed=data");
+    println!("cargo::rerun-if-changed=src/form.rs");
+    let mut kinds = String::new();
+    let mut causes = String::new();
+    for name in FILES {
+        let file = read(&root.join(name));
+        for kind in &file.kind {
+            write_kind(&mut kinds, kind, file.source.as_deref().unwrap_or("other"));
+        }
+        for cause in &file.cause {
+            write_cause(&mut causes, cause);
+        }
+    }
+    let tables = format!(
+        "pub(crate) static KINDS: &[Kind] = &[\n{kinds}];\n\npub(crate) static CAUSES: &[Cause] = &[\n{causes}];\n"
+    );
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("tables.rs");
+    if let Err(e) = fs::write(&out, tables) {
+        fail(&format!("{}: {e}", out.display()));
+    }
+}
+
+fn read(path: &Path) -> form::File {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())));
+    form::parse(&text).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())))
+}
+
+fn fail(words: &str) -> ! {
+    println!("cargo::error={}", words.replace('\n', " / "));
+    process::exit(1)
+}
+
+fn write_kind(out: &mut String, k: &KindForm, file_source: &str) {
+    let source = k.source.as_deref().unwrap_or(file_source);
+    let when: String = k
+        .cause_when
+        .iter()
+        .map(|w| {
+            format!(
+                "CauseWhen {{ upstream: {}, literals: {}, errno: Cow::Borrowed(&{:?}), cause: Cow::Borrowed({:?}) }}, ",
+                optional(w.upstream.as_deref()),
+                strings(&w.literals),
+                w.errno,
+                w.cause
+            )
+        })
+        .collect();
+    let fields = [
+        ("id", cow(&k.id)),
+        ("source", format!("Some({})", source_path(source))),
+        ("literals", strings(&k.literals)),
+        ("regex", optional(k.regex.as_deref())),
+        ("scope", scope(k.scope)),
+        ("errno", format!("Cow::Borrowed(&{:?})", k.errno)),
+        ("actions", list(&k.actions)),
+        ("context", context(k.context)),
+        ("syslog_only", matches!(k.carrier, Some(CarrierForm::Syslog)).to_string()),
+        ("levels", levels(&k.levels, &k.id)),
+        ("strict_level", k.strict_level.to_string()),
+        ("severity", severity(k.severity, &k.id)),
+        ("cause", cow(k.cause.as_deref().unwrap_or("other"))),
+        ("cause_when", format!("Cow::Borrowed(&[{when}])")),
+        ("edge", format!("Cow::Borrowed(&{:?})", k.edge)),
+        ("meaning", cow(&k.meaning)),
+        ("fix", strings(&k.fix)),
+        ("origin", cow(&k.origin)),
+        ("sample", cow(&k.sample)),
+        ("near_misses", strings(&k.near_miss)),
+        ("user", "false".to_owned()),
+    ];
+    out.push_str("    Kind {\n");
+    for (name, value) in fields {
+        let _ = writeln!(out, "        {name}: {value},");
+    }
+    out.push_str("    },\n");
+}
+
+fn write_cause(out: &mut String, c: &CauseForm) {
+    let _ = writeln!(
+        out,
+        "    Cause {{ id: {}, title: {}, edge: Cow::Borrowed(&{:?}), meaning: {}, fix: {} }},",
+        cow(&c.id),
+        cow(&c.title),
+        c.edge,
+        cow(&c.meaning),
+        strings(&c.fix)
+    );
+}
+
+fn cow(text: &str) -> String {
+    format!("Cow::Borrowed({text:?})")
+}
+
+fn optional(text: Option<&str>) -> String {
+    text.map_or_else(|| "None".to_owned(), |t| format!("Some({})", cow(t)))
+}
+
+fn strings(texts: &OneOrMany) -> String {
+    list(&texts.0)
+}
+
+fn list(texts: &[String]) -> String {
+    let items: String = texts.iter().map(|t| format!("{}, ", cow(t))).collect();
+    format!("Cow::Borrowed(&[{items}])")
+}
+
+fn source_path(name: &str) -> &'static str {
+    match name {
+        "nginx-error" => "Source::NginxError",
+        "php-fpm" => "Source::PhpFpm",
+        "php-slow" => "Source::PhpSlow",
+        other => fail(&format!("no such source: {other}")),
+    }
+}
+
+fn scope(form: Option<ScopeForm>) -> String {
+    match form {
+        Some(ScopeForm::Line) => "Scope::Line",
+        Some(ScopeForm::Message) | None => "Scope::Message",
+    }
+    .to_owned()
+}
+
+fn context(form: Option<ContextForm>) -> String {
+    match form {
+        None => "None",
+        Some(ContextForm::Client) => "Some(ContextKind::Client)",
+        Some(ContextForm::None) => "Some(ContextKind::Absent)",
+        Some(ContextForm::Stream) => "Some(ContextKind::Stream)",
+    }
+    .to_owned()
+}
+
+fn severity(form: Option<SeverityForm>, id: &str) -> String {
+    match form {
+        Some(SeverityForm::Critical) => "Severity::Critical",
+        Some(SeverityForm::Error) => "Severity::Error",
+        Some(SeverityForm::Warning) => "Severity::Warning",
+        Some(SeverityForm::Notice) => "Severity::Notice",
+        Some(SeverityForm::Info) => "Severity::Info",
+        None => fail(&format!("{id} has no severity")),
+    }
+    .to_owned()
+}
+
+fn levels(names: &[String], id: &str) -> String {
+    let items: String = names
+        .iter()
+        .map(|name| match name.as_str() {
+            "emerg" => "Level::Emerg, ",
+            "alert" | "ALERT" => "Level::Alert, ",
+            "crit" => "Level::Crit, ",
+            "error" | "ERROR" => "Level::Error, ",
+            "warn" | "WARNING" => "Level::Warn, ",
+            "notice" | "NOTICE" => "Level::Notice, ",
+            "info" => "Level::Info, ",
+            "debug" | "DEBUG" => "Level::Debug, ",
+            other => fail(&format!("{id}: no such level: {other}")),
+        })
+        .collect();
+    format!("Cow::Borrowed(&[{items}])")
+}

@@ -1,0 +1,156 @@
+//! The catalogue: all kinds and causes, and the naming of records.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use logscan_parser::Record;
+
+use crate::kind::{Cause, Kind};
+use crate::matcher::Matcher;
+use crate::rules::{Rules, RulesError};
+use crate::tables;
+
+/// A kind's place in its catalogue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct KindId(pub(crate) u16);
+
+/// A cause's place in its catalogue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CauseId(pub(crate) u16);
+
+/// What a record is named.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Named {
+    /// Its kind.
+    pub kind: KindId,
+    /// The cause it speaks for, which for some kinds depends on more of the record.
+    pub cause: CauseId,
+}
+
+/// All kinds and causes, compiled.
+#[derive(Debug)]
+pub struct Catalogue {
+    kinds: Vec<Cow<'static, Kind>>,
+    causes: Vec<Cow<'static, Cause>>,
+    /// Cause of each kind, then of each of its conditions.
+    cause_ids: Vec<Vec<CauseId>>,
+    matcher: Matcher,
+}
+
+static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
+    let kinds = tables::KINDS.iter().map(Cow::Borrowed).collect();
+    let causes = tables::CAUSES.iter().map(Cow::Borrowed).collect();
+    Catalogue::compile(kinds, causes)
+});
+
+impl Catalogue {
+    /// The catalogue without rules of a user.
+    pub fn builtin() -> &'static Catalogue {
+        &BUILTIN
+    }
+
+    /// The catalogue with a user's rules, which are tried before all others.
+    ///
+    /// # Errors
+    ///
+    /// Where a rule has the id of a kind that exists, or a regex that is none.
+    pub fn with_rules(rules: Rules) -> Result<Catalogue, RulesError> {
+        for kind in &rules.kinds {
+            if tables::KINDS.iter().any(|k| k.id == kind.id) {
+                let words = format!("kind `{}`: logscan has a kind of that name; choose another", kind.id);
+                return Err(RulesError::new(words));
+            }
+            if let Some(pattern) = &kind.regex {
+                regex::bytes::Regex::new(pattern)
+                    .map_err(|e| RulesError::new(format!("kind `{}`: {e}", kind.id)))?;
+            }
+        }
+        let kinds = rules.kinds.into_iter().map(Cow::Owned);
+        let causes = tables::CAUSES.iter().map(Cow::Borrowed);
+        Ok(Catalogue::compile(
+            kinds.chain(tables::KINDS.iter().map(Cow::Borrowed)).collect(),
+            causes.chain(rules.causes.into_iter().map(Cow::Owned)).collect(),
+        ))
+    }
+
+    fn compile(kinds: Vec<Cow<'static, Kind>>, mut causes: Vec<Cow<'static, Cause>>) -> Catalogue {
+        let mut known: HashMap<String, CauseId> = HashMap::new();
+        for (place, cause) in causes.iter().enumerate() {
+            known.insert(cause.id.to_string(), CauseId(narrow(place)));
+        }
+        let mut id_of = |name: &str| match known.get(name) {
+            Some(id) => *id,
+            None => {
+                // A user's own cause needs no words of its own.
+                let id = CauseId(narrow(causes.len()));
+                causes.push(Cow::Owned(named_only(name)));
+                known.insert(name.to_owned(), id);
+                id
+            }
+        };
+        let cause_ids = kinds
+            .iter()
+            .map(|k| {
+                std::iter::once(&k.cause).chain(k.cause_when.iter().map(|w| &w.cause)).map(|c| id_of(c)).collect()
+            })
+            .collect();
+        let matcher = Matcher::new(&kinds);
+        Catalogue { kinds, causes, cause_ids, matcher }
+    }
+
+    /// Names a record. `None` only for records of a source that has no kinds.
+    pub fn name(&self, record: &Record<'_>) -> Option<Named> {
+        let place = self.matcher.find(&self.kinds, record)?;
+        let kind = self.kinds.get(place)?;
+        let when = kind.cause_when.iter().position(|w| crate::matcher::cause_holds(w, record));
+        let cause = *self.cause_ids.get(place)?.get(when.map_or(0, |w| w + 1))?;
+        Some(Named { kind: KindId(narrow(place)), cause })
+    }
+
+    /// All kinds, in the order in which they are tried.
+    pub fn kinds(&self) -> impl ExactSizeIterator<Item = &Kind> {
+        self.kinds.iter().map(|k| &**k)
+    }
+
+    /// All causes.
+    pub fn causes(&self) -> impl ExactSizeIterator<Item = &Cause> {
+        self.causes.iter().map(|c| &**c)
+    }
+
+    /// The kind at a place of this catalogue; an id of another catalogue names another kind or none.
+    pub fn kind(&self, id: KindId) -> Option<&Kind> {
+        self.kinds.get(usize::from(id.0)).map(|k| &**k)
+    }
+
+    /// The cause at a place of this catalogue.
+    pub fn cause(&self, id: CauseId) -> Option<&Cause> {
+        self.causes.get(usize::from(id.0)).map(|c| &**c)
+    }
+
+    /// The kind of a name.
+    pub fn kind_named(&self, id: &str) -> Option<(KindId, &Kind)> {
+        let place = self.kinds.iter().position(|k| k.id == id)?;
+        Some((KindId(narrow(place)), self.kinds.get(place)?))
+    }
+
+    /// The cause of a name.
+    pub fn cause_named(&self, id: &str) -> Option<(CauseId, &Cause)> {
+        let place = self.causes.iter().position(|c| c.id == id)?;
+        Some((CauseId(narrow(place)), self.causes.get(place)?))
+    }
+
+    /// All causes that records of a kind can be given, the usual one first.
+    pub fn causes_of(&self, id: KindId) -> &[CauseId] {
+        self.cause_ids.get(usize::from(id.0)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn narrow(place: usize) -> u16 {
+    u16::try_from(place).unwrap_or(u16::MAX)
+}
+
+fn named_only(name: &str) -> Cause {
+    let id = || Cow::Owned(name.to_owned());
+    Cause { id: id(), title: id(), edge: Cow::Borrowed(&[]), meaning: Cow::Borrowed(""), fix: Cow::Borrowed(&[]) }
+}

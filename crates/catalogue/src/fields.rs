@@ -1,0 +1,157 @@
+//! The fields of a record under their common names.
+
+use logscan_parser::{Body, Fpm, FpmSlow, NginxError, PhpMessage, Record, Worker};
+
+/// What a record tells besides its message, under the names that output uses. Absent where it does not.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+#[non_exhaustive]
+pub struct Fields<'b> {
+    /// The message: without head, action and context list.
+    pub message: &'b [u8],
+    /// Process that wrote the line.
+    pub pid: Option<u32>,
+    /// Thread that wrote it.
+    pub tid: Option<u64>,
+    /// nginx's serial number of the connection.
+    pub connection: Option<u64>,
+    /// Error number of the system call.
+    pub errno: Option<u32>,
+    /// What nginx was doing.
+    pub action: Option<&'b [u8]>,
+    /// Address of the client.
+    pub client: Option<&'b [u8]>,
+    /// Server name, or listening address.
+    pub server: Option<&'b [u8]>,
+    /// Method of the request.
+    pub method: Option<&'b [u8]>,
+    /// URI of the request.
+    pub uri: Option<&'b [u8]>,
+    /// Protocol of the request.
+    pub protocol: Option<&'b [u8]>,
+    /// Host header.
+    pub host: Option<&'b [u8]>,
+    /// Upstream as written.
+    pub upstream: Option<&'b [u8]>,
+    /// Scheme and peer of the upstream, as the configuration names it.
+    pub upstream_peer: Option<&'b [u8]>,
+    /// Referer header.
+    pub referrer: Option<&'b [u8]>,
+    /// php-fpm's pool.
+    pub pool: Option<&'b [u8]>,
+    /// php-fpm's worker.
+    pub child_pid: Option<u32>,
+    /// Number of the signal that ended it.
+    pub signal: Option<u32>,
+    /// Script that a worker ran.
+    pub script: Option<&'b [u8]>,
+    /// File that PHP's message names.
+    pub php_file: Option<&'b [u8]>,
+    /// Line in that file.
+    pub php_line: Option<u32>,
+}
+
+impl<'b> Fields<'b> {
+    /// The fields of a record.
+    pub fn of(record: &Record<'b>) -> Fields<'b> {
+        match &record.body {
+            Body::NginxError(error) => of_nginx(error),
+            Body::Fpm(fpm) => of_fpm(fpm),
+            Body::FpmSlow(slow) => of_slow(slow),
+            _ => of_request(record),
+        }
+    }
+
+    /// The site: the Host header, or the server name where the request had none.
+    pub fn site(&self) -> Option<&'b [u8]> {
+        let named = |name: &&[u8]| !name.is_empty();
+        self.host.filter(named).or_else(|| self.server.filter(named))
+    }
+}
+
+fn of_nginx<'b>(error: &NginxError<'b>) -> Fields<'b> {
+    let context = &error.context;
+    let request = context.request_line();
+    let (php_file, php_line) = place(gravest(error));
+    Fields {
+        message: error.message,
+        pid: error.pid,
+        tid: error.tid,
+        connection: error.connection,
+        errno: error.errno,
+        action: error.action,
+        client: context.client,
+        server: context.server,
+        method: request.map(|r| r.method),
+        uri: request.map(|r| r.uri),
+        protocol: request.and_then(|r| r.protocol),
+        host: context.host,
+        upstream: context.upstream,
+        upstream_peer: context.upstream_peer(),
+        referrer: context.referrer,
+        php_file,
+        php_line,
+        ..Fields::default()
+    }
+}
+
+/// Of several messages in one record, the gravest is what it is about.
+fn gravest<'b>(error: &NginxError<'b>) -> Option<PhpMessage<'b>> {
+    error.stderr()?;
+    error.php_messages().filter(|m| m.kind.is_some()).min_by_key(|m| m.kind)
+}
+
+fn place(message: Option<PhpMessage<'_>>) -> (Option<&[u8]>, Option<u32>) {
+    message.and_then(|m| m.location()).map_or((None, None), |(file, line)| (Some(file), Some(line)))
+}
+
+fn of_fpm<'b>(fpm: &Fpm<'b>) -> Fields<'b> {
+    let worker = fpm.worker();
+    let (php_file, php_line) = place(fpm.php_message().filter(|m| m.kind.is_some()));
+    let signal = match worker {
+        Some(Worker::Signalled { signal, .. }) => Some(signal),
+        _ => None,
+    };
+    let (script, request) = match worker {
+        Some(Worker::Slow { script, request, .. } | Worker::TimedOut { script, request, .. }) => {
+            (Some(script), logscan_parser::Request::parse(request))
+        }
+        _ => (None, None),
+    };
+    Fields {
+        message: fpm.text,
+        pid: fpm.origin.and_then(|o| o.pid),
+        method: request.map(|r| r.method),
+        uri: request.map(|r| r.uri),
+        pool: fpm.pool,
+        child_pid: worker.map(|w| w.pid()),
+        signal,
+        script,
+        php_file,
+        php_line,
+        ..Fields::default()
+    }
+}
+
+fn of_slow<'b>(slow: &FpmSlow<'b>) -> Fields<'b> {
+    let top = slow.frames().next();
+    Fields {
+        message: slow.text,
+        pool: slow.pool,
+        child_pid: slow.pid,
+        script: slow.script(),
+        php_file: top.map(|(_, file, _)| file),
+        php_line: top.map(|(_, _, line)| line),
+        ..Fields::default()
+    }
+}
+
+fn of_request<'b>(record: &Record<'b>) -> Fields<'b> {
+    let mut fields = Fields { message: record.text(), ..Fields::default() };
+    if let Body::FpmAccess(access) = &record.body
+        && let Some(request) = logscan_parser::Request::parse(access.request)
+    {
+        fields.method = Some(request.method);
+        fields.uri = Some(request.uri);
+    }
+    fields
+}

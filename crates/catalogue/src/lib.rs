@@ -1,0 +1,39 @@
+//! What the messages of nginx and php-fpm mean.
+//!
+//! The [`Catalogue`] names a record: its [`Kind`], which says what happened and what to do, and the [`Cause`]
+//! it speaks for. All knowledge is data (`data/**/*.toml`), checked when the crate is built and tested.
+//!
+//! ```
+//! use logscan_catalogue::Catalogue;
+//! use logscan_parser::Record;
+//!
+//! let line = b"[22-Nov-2026 14:03:07] WARNING: [pool www] server reached pm.max_children setting (5), consider raising it";
+//! let catalogue = Catalogue::builtin();
+//! let named = catalogue.name(&Record::parse(line).unwrap()).unwrap();
+//! assert_eq!(catalogue.kind(named.kind).unwrap().id, "fpm-max-children-reached");
+//! assert_eq!(catalogue.cause(named.cause).unwrap().id, "fpm-saturated");
+//! ```
+
+mod anchor;
+mod catalogue;
+mod fields;
+mod form;
+mod kind;
+mod matcher;
+mod rules;
+
+pub use catalogue::{Catalogue, CauseId, KindId, Named};
+pub use fields::Fields;
+pub use kind::{Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+pub use rules::{Rules, RulesError};
+
+/// The catalogue's data, made by the build script.
+mod tables {
+    use std::borrow::Cow;
+
+    use logscan_parser::{Level, Source};
+
+    use crate::kind::{Cause, CauseWhen, ContextKind, Kind, Scope, Severity};
+
+    include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+}

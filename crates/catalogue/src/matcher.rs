@@ -1,0 +1,182 @@
+//! Finding the first kind that fits a record, at a cost that does not grow with the number of kinds.
+//!
+//! Every literal that a kind needs is a pattern of one Aho-Corasick automaton per source, so one pass over the
+//! text yields the few kinds that come into question; only their other conditions are looked at.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use logscan_parser::{Body, Context, Record, Source};
+use regex::bytes::Regex;
+
+use crate::anchor;
+use crate::kind::{CauseWhen, ContextKind, Kind, Scope};
+
+const SOURCES: [Source; 3] = [Source::NginxError, Source::PhpFpm, Source::PhpSlow];
+
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    by_source: Vec<(Source, Index)>,
+    /// Compiled on first use: most are never needed in one run.
+    regexes: Vec<OnceLock<Option<Regex>>>,
+}
+
+/// The kinds of one source.
+#[derive(Debug)]
+struct Index {
+    message: Anchors,
+    line: Anchors,
+}
+
+/// Kinds of one source and scope, by the literals that must stand in the text.
+#[derive(Debug, Default)]
+struct Anchors {
+    automaton: Option<AhoCorasick>,
+    /// Kinds of each pattern, ascending.
+    kinds: Vec<Vec<u16>>,
+    /// Kinds that have no literal, ascending.
+    unanchored: Vec<u16>,
+}
+
+impl Matcher {
+    pub(crate) fn new(kinds: &[Cow<'static, Kind>]) -> Matcher {
+        let by_source = SOURCES
+            .into_iter()
+            .map(|source| {
+                let of = |scope| Anchors::new(kinds, source, scope);
+                (source, Index { message: of(Scope::Message), line: of(Scope::Line) })
+            })
+            .collect();
+        Matcher { by_source, regexes: kinds.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    /// The place of the first kind whose conditions all hold.
+    pub(crate) fn find(&self, kinds: &[Cow<'static, Kind>], record: &Record<'_>) -> Option<usize> {
+        let source = record.source();
+        let (_, index) = self.by_source.iter().find(|(s, _)| *s == source)?;
+        let mut best = u16::MAX;
+        for (anchors, text) in [(&index.line, record.raw), (&index.message, record.text())] {
+            let holds = |place: u16| {
+                let place = usize::from(place);
+                kinds.get(place).is_some_and(|k| conditions_hold(k, record) && self.regex_holds(k, place, text))
+            };
+            best = anchors.first(text, best, holds);
+        }
+        (best != u16::MAX).then_some(usize::from(best))
+    }
+
+    fn regex_holds(&self, kind: &Kind, place: usize, text: &[u8]) -> bool {
+        let Some(pattern) = &kind.regex else { return true };
+        let Some(slot) = self.regexes.get(place) else { return false };
+        slot.get_or_init(|| Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern)).ok())
+            .as_ref()
+            .is_some_and(|r| r.is_match(text))
+    }
+}
+
+impl Anchors {
+    fn new(kinds: &[Cow<'static, Kind>], source: Source, scope: Scope) -> Anchors {
+        let mut anchors = Anchors::default();
+        let mut patterns: Vec<Vec<u8>> = Vec::new();
+        let mut places_of: HashMap<Vec<u8>, usize> = HashMap::new();
+        for (place, kind) in kinds.iter().enumerate() {
+            let fits = kind.source.is_none_or(|s| s == source || slow_in_fpm(s, source));
+            let Some(place) = u16::try_from(place).ok().filter(|_| fits && kind.scope == scope) else { continue };
+            let literals = anchor::of(kind);
+            if literals.is_empty() {
+                anchors.unanchored.push(place);
+            }
+            for literal in literals {
+                let at = *places_of.entry(literal).or_insert_with_key(|literal| {
+                    patterns.push(literal.clone());
+                    anchors.kinds.push(Vec::new());
+                    patterns.len() - 1
+                });
+                if let Some(places) = anchors.kinds.get_mut(at) {
+                    places.push(place);
+                }
+            }
+        }
+        if !patterns.is_empty() {
+            // A contiguous NFA is built in a fraction of the time that a DFA takes; a run over a small log
+            // should not wait for that. Patterns of this number and length are within its limits.
+            anchors.automaton = AhoCorasick::builder()
+                .match_kind(MatchKind::Standard)
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .build(&patterns)
+                .ok();
+        }
+        anchors
+    }
+
+    /// The lowest place below `best` that holds, else `best`.
+    fn first(&self, text: &[u8], mut best: u16, holds: impl Fn(u16) -> bool) -> u16 {
+        if let Some(automaton) = &self.automaton {
+            for found in automaton.find_overlapping_iter(text) {
+                let Some(places) = self.kinds.get(found.pattern().as_usize()) else { continue };
+                for place in places.iter().take_while(|p| **p < best) {
+                    if holds(*place) {
+                        best = *place;
+                        break;
+                    }
+                }
+            }
+        }
+        self.unanchored.iter().copied().take_while(|p| *p < best).find(|p| holds(*p)).unwrap_or(best)
+    }
+}
+
+/// Slow-log blocks are told of among php-fpm's kinds: they are php-fpm's log, only in a file of its own.
+fn slow_in_fpm(of_kind: Source, of_record: Source) -> bool {
+    of_kind == Source::PhpFpm && of_record == Source::PhpSlow
+}
+
+fn conditions_hold(kind: &Kind, record: &Record<'_>) -> bool {
+    let strict = kind.strict_level && !record.level().is_some_and(|l| kind.levels.contains(&l));
+    if strict || (kind.syslog_only && record.carrier.is_none()) {
+        return false;
+    }
+    let nginx = match &record.body {
+        Body::NginxError(error) => Some(error),
+        _ => None,
+    };
+    let errno = nginx.and_then(|e| e.errno);
+    if !kind.errno.is_empty() && !errno.is_some_and(|n| kind.errno.contains(&n)) {
+        return false;
+    }
+    let action = nginx.and_then(|e| e.action).unwrap_or_default();
+    if !kind.actions.is_empty() && !kind.actions.iter().any(|a| a.as_bytes() == action) {
+        return false;
+    }
+    match kind.context {
+        None => true,
+        Some(wanted) => nginx.is_some_and(|e| context_is(&e.context, wanted)),
+    }
+}
+
+fn context_is(context: &Context<'_>, wanted: ContextKind) -> bool {
+    match wanted {
+        ContextKind::Client => context.client.is_some(),
+        ContextKind::Absent => *context == Context::default(),
+        ContextKind::Stream => context.traffic.is_some(),
+    }
+}
+
+/// Whether the conditions of a cause hold for a record.
+pub(crate) fn cause_holds(when: &CauseWhen, record: &Record<'_>) -> bool {
+    let nginx = match &record.body {
+        Body::NginxError(error) => Some(error),
+        _ => None,
+    };
+    let scheme = nginx.and_then(|e| e.context.upstream_scheme());
+    if when.upstream.as_ref().is_some_and(|u| scheme != Some(u.as_bytes())) {
+        return false;
+    }
+    if !when.errno.is_empty() && !nginx.and_then(|e| e.errno).is_some_and(|n| when.errno.contains(&n)) {
+        return false;
+    }
+    let text = record.text();
+    when.literals.is_empty() || when.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
+}

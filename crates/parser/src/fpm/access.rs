@@ -1,0 +1,52 @@
+//! A pool's access log in its default format, `%R - %u %t "%m %r" %s` (`sapi/fpm/fpm/fpm_log.c`).
+
+use nom::bytes::complete::{tag, take, take_till, take_while_m_n};
+use nom::combinator::{all_consuming, map_opt};
+use nom::sequence::terminated;
+use nom::{IResult, Parser};
+
+use crate::civil::{Civil, Stamp, clock, month_number, number, two_digits};
+use crate::syslog::numeric_offset;
+
+/// A request that a worker served. A worker that dies writes no line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FpmAccess<'b> {
+    /// The FastCGI peer: the web server, `-` on a unix socket. Never the visitor.
+    pub remote: &'b [u8],
+    /// Authenticated user; mostly empty.
+    pub user: &'b [u8],
+    /// Method and script URI, without query and protocol.
+    pub request: &'b [u8],
+    /// Status that PHP answered with.
+    pub status: u16,
+    /// The whole line.
+    pub text: &'b [u8],
+}
+
+impl<'b> FpmAccess<'b> {
+    pub(crate) fn parse(line: &'b [u8]) -> Option<(Stamp, FpmAccess<'b>)> {
+        let body = line.strip_suffix(b"\r").unwrap_or(line);
+        all_consuming(access).parse(body).ok().map(|(_, (at, a))| (at, FpmAccess { text: body, ..a }))
+    }
+}
+
+fn access(input: &[u8]) -> IResult<&[u8], (Stamp, FpmAccess<'_>)> {
+    let blank = |b: u8| b == b' ';
+    let (rest, remote) = terminated(take_till(blank), tag(" - ")).parse(input)?;
+    let (rest, user) = terminated(take_till(blank), tag(" ")).parse(rest)?;
+    let (rest, civil) = terminated(map_opt(take(20usize), time), tag(" ")).parse(rest)?;
+    let (rest, offset) = terminated(numeric_offset, tag(" \"")).parse(rest)?;
+    let (rest, request) = terminated(take_till(|b| b == b'"'), tag("\" ")).parse(rest)?;
+    let (rest, status) = map_opt(take_while_m_n(3, 3, |b: u8| b.is_ascii_digit()), number).parse(rest)?;
+    let status = u16::try_from(status).unwrap_or(0);
+    Ok((rest, (Stamp::Offset(civil, offset), FpmAccess { remote, user, request, status, text: b"" })))
+}
+
+/// `22/Nov/2026:14:03:07`.
+fn time(text: &[u8]) -> Option<Civil> {
+    let (date, time) = text.split_at_checked(11)?;
+    let &[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4] = date else { return None };
+    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+    let day = Civil::new(i64::from(year), month_number(&[m1, m2, m3])?, two_digits(d1, d2)?, 0, 0, 0)?;
+    Some(Civil { seconds: day.seconds + clock(time.strip_prefix(b":")?)?, nanos: 0 })
+}

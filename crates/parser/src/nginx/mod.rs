@@ -1,0 +1,84 @@
+//! nginx's error log.
+//!
+//! A line is written by `src/core/ngx_log.c: ngx_log_error_core`:
+//! `YYYY/MM/DD HH:MM:SS [LEVEL] PID#TID: *CONN MESSAGE (ERRNO: TEXT) while ACTION, KEY: VALUE...`.
+//! Nothing in it is escaped, so a record may hold any byte, newlines too; its context list then stands at the
+//! end of its last line.
+
+mod action;
+mod context;
+mod head;
+mod message;
+mod stderr;
+
+pub use context::{Context, Request};
+pub use stderr::PhpMessages;
+
+pub(crate) use head::{head, looks_like_head};
+
+use crate::level::Level;
+
+/// The length of the longest record, without its newline (`NGX_MAX_ERROR_STR` of `src/core/ngx_log.h` is 2048).
+pub const MAX_RECORD: usize = 2047;
+
+/// A record of nginx's error log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NginxError<'b> {
+    /// The level; `None` on verdict lines (`nginx: configuration file ... test failed`).
+    pub level: Option<Level>,
+    /// The process that wrote the line; `None` on start-up lines.
+    pub pid: Option<u32>,
+    /// The thread; the same as `pid` save in threads of a pool, 0 in builds without threads.
+    pub tid: Option<u64>,
+    /// The connection's serial number, unique until nginx is started anew: `$connection` of the access log.
+    pub connection: Option<u64>,
+    /// Message, errno and action together: all between the head and the context list.
+    pub text: &'b [u8],
+    /// The message with its errno, without the action.
+    pub message: &'b [u8],
+    /// The number of `(110: Connection timed out)`. The words differ between C libraries, the number does not.
+    pub errno: Option<u32>,
+    /// What nginx was doing: the text after ` while `, where it is one of nginx's own.
+    pub action: Option<&'b [u8]>,
+    /// The context list after the text.
+    pub context: Context<'b>,
+    /// Written to standard error at start (`nginx: [emerg] ...`), without a time.
+    pub startup: bool,
+    /// The record has the full length nginx allows, so its end is missing.
+    pub cut: bool,
+}
+
+impl<'b> NginxError<'b> {
+    /// Parses what follows the head. `raw_len` is the length of the whole record, to know a cut one.
+    pub(crate) fn parse_body(head: head::Head<'b>, raw_len: usize) -> NginxError<'b> {
+        let (text, list) = context::split(head.rest);
+        let parts = message::split(text);
+        NginxError {
+            level: head.level,
+            pid: head.pid,
+            tid: head.tid,
+            connection: head.connection,
+            text,
+            message: parts.message,
+            errno: parts.errno,
+            action: parts.action,
+            context: Context::parse(list),
+            startup: head.startup,
+            cut: raw_len >= MAX_RECORD,
+        }
+    }
+
+    /// The text of `FastCGI sent in stderr: "TEXT"`, without its quotes
+    /// (`src/http/modules/ngx_http_fastcgi_module.c: ngx_http_fastcgi_process_header`).
+    pub fn stderr(&self) -> Option<&'b [u8]> {
+        stderr::text_of(self.message)
+    }
+
+    /// The messages of PHP that the record carries; nginx joins those of one read.
+    pub fn php_messages(&self) -> PhpMessages<'b> {
+        PhpMessages::new(self.stderr().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! What a FastCGI program wrote to its standard error.
+
+use memchr::memmem;
+
+use crate::php::PhpMessage;
+
+pub(super) const PREFIX: &[u8] = b"FastCGI sent in stderr: \"";
+const MARK: &[u8] = b"PHP message: ";
+
+/// The text between the quotes; where the record was cut, all that is left.
+pub(super) fn text_of(message: &[u8]) -> Option<&[u8]> {
+    let text = message.strip_prefix(PREFIX)?;
+    Some(text.strip_suffix(b"\"").unwrap_or(text))
+}
+
+/// The messages in a text that php-fpm sent: `PHP message: A; PHP message: B`.
+///
+/// Old versions put a newline between them. Texts of php-fpm itself (`Primary script unknown`) carry no mark
+/// and come out as one message.
+#[derive(Clone, Debug)]
+pub struct PhpMessages<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> PhpMessages<'b> {
+    pub(crate) fn new(text: &'b [u8]) -> PhpMessages<'b> {
+        PhpMessages { rest: text }
+    }
+}
+
+impl<'b> Iterator for PhpMessages<'b> {
+    type Item = PhpMessage<'b>;
+
+    fn next(&mut self) -> Option<PhpMessage<'b>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let text = self.rest.strip_prefix(MARK).unwrap_or(self.rest);
+        let next = memmem::find_iter(text, MARK).find(|at| {
+            let before = text.get(..*at).unwrap_or_default();
+            before.ends_with(b"; ") || before.ends_with(b"\n")
+        });
+        let (one, rest) = match next {
+            Some(at) => text.split_at_checked(at)?,
+            None => (text, &b""[..]),
+        };
+        self.rest = rest;
+        let one = one.strip_suffix(b"; ").filter(|_| next.is_some()).unwrap_or(one);
+        Some(PhpMessage::parse(one.trim_ascii_end()))
+    }
+}
