@@ -1,1 +1,58 @@
+//! Reads logs, in parallel and in bounded memory, and folds their events.
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//! use logscan_catalogue::Catalogue;
+//! use logscan_scan::{Event, Folder, Inputs, Scan};
+//!
+//! /// Counts the events of one cause.
+//! struct Crashes;
+//!
+//! impl Folder for Crashes {
+//!     type Part = u64;
+//!     fn part(&self) -> u64 { 0 }
+//!     fn add(&self, count: &mut u64, event: &Event<'_>) {
+//!         *count += u64::from(event.kind.cause == "php-fpm-crash");
+//!     }
+//! }
+//!
+//! let inputs = Inputs::collect(["/var/log/nginx/error.log"], true);
+//! let mut total = 0;
+//! let outcome = Scan::new(Catalogue::builtin()).run(&inputs, &Crashes, |count, _| {
+//!     total += count;
+//!     ControlFlow::Continue(())
+//! });
+//! println!("{total} of {} records", outcome.inputs.iter().map(|i| i.records).sum::<u64>());
+//! ```
+//!
+//! # How it reads
+//!
+//! A plain file is cut into spans that workers read by position, side by side; a stream (gzip, standard input,
+//! a pipe) is read by one worker. No file is mapped into memory: a log that is truncated under a mapping kills
+//! the process. Parts of the fold come back in the order of the files and of the bytes in them, so the result
+//! does not depend on the number of threads or the size of spans.
 
+mod clock;
+mod detect;
+mod input;
+mod prepare;
+mod problem;
+mod progress;
+mod rotation;
+mod run;
+mod seek;
+mod span;
+mod stats;
+mod time;
+mod when;
+mod zone;
+
+pub use input::{Input, Inputs};
+pub use problem::{Problem, What};
+pub use progress::Progress;
+pub use run::{Folder, Outcome, Place, Scan};
+pub use span::Event;
+pub use stats::InputStats;
+pub use time::Timestamp;
+pub use when::{WhenError, parse_when};
+pub use zone::{Zone, ZoneError};

@@ -1,0 +1,198 @@
+//! The command line, as clap reads it. Help, man page and completions come from here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+/// Why did visitors see a Cloudflare 520 (502, 504 ...), and what is to be fixed?
+///
+/// Reads nginx error logs and php-fpm logs, plain or gzipped, with their rotated files, and tells what
+/// happened: the most important first, how often, since when, where, what it means and what to do.
+#[derive(Debug, Parser)]
+#[command(name = "logscan", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 done; 1 with --exit-code: an event was found; 2 wrong use, or something could not be read.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) scan: ScanArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Every event, one a line
+    Events(EventArgs),
+    /// What a kind, a cause or a status means, how it looks, how to fix it; without an argument, the list
+    Explain(ExplainArgs),
+    /// Completions for a shell, on standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// The manual page, on standard output
+    Man,
+}
+
+/// Options of the commands that read logs.
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// File, folder or glob; `-` is standard input. Without one, the usual places in /var/log
+    ///
+    /// A live log brings its rotated files (error.log.1, error.log.2.gz, error.log-20260329.gz). Gzip is known
+    /// by its content, not by its name.
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// From this time on: 1h, 90m, 2d, today, yesterday, 2026-03-29, "2026-03-29 10:00", RFC 3339, @1774778400
+    #[arg(long, value_name = "T", help_heading = "Window")]
+    pub(crate) since: Option<String>,
+
+    /// Up to this time, which is left out
+    #[arg(long, value_name = "T", help_heading = "Window")]
+    pub(crate) until: Option<String>,
+
+    /// Zone of stamps that carry none, and of T: IANA name or offset; default: the machine's own
+    #[arg(long, value_name = "ZONE", help_heading = "Window")]
+    pub(crate) tz: Option<String>,
+
+    /// Keep this kind (see `logscan explain`); repeatable, as are all filters
+    #[arg(long, value_name = "K", help_heading = "Filters")]
+    pub(crate) kind: Vec<String>,
+
+    /// Keep this cause
+    #[arg(long, value_name = "C", help_heading = "Filters")]
+    pub(crate) cause: Vec<String>,
+
+    /// Keep this level: emerg, alert, crit, error, warn, notice, info, debug; `warn+` keeps it and all graver ones
+    #[arg(long, value_name = "L", help_heading = "Filters")]
+    pub(crate) level: Vec<String>,
+
+    /// Keep this host: the Host header, or the server name where there is none
+    #[arg(long, value_name = "H", help_heading = "Filters")]
+    pub(crate) host: Vec<String>,
+
+    /// Keep what makes visitors see this status: 502, 520 ...
+    #[arg(long, value_name = "S", help_heading = "Filters")]
+    pub(crate) status: Vec<u16>,
+
+    /// Keep records that this regular expression matches
+    #[arg(long, value_name = "RE", help_heading = "Filters")]
+    pub(crate) grep: Vec<String>,
+
+    /// Your own kinds, in TOML: [[kind]] with id, match or regex, cause, meaning, fix
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
+    pub(crate) rules: Option<PathBuf>,
+
+    /// Take inputs for this format instead of judging by their content
+    #[arg(long, value_name = "FORMAT", default_value = "auto", help_heading = "Input")]
+    pub(crate) input_format: InputFormat,
+
+    /// Leave out the rotated files of a live log
+    #[arg(long, help_heading = "Input")]
+    pub(crate) no_rotated: bool,
+
+    /// Workers; default: one per processor
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Input")]
+    pub(crate) threads: usize,
+
+    /// Form of the output
+    #[arg(long, short, value_name = "F", default_value = "text", help_heading = "Output")]
+    pub(crate) format: Format,
+
+    /// Write to this file instead of standard output; it appears only when it is whole
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(crate) color: When,
+
+    /// Progress bar on standard error
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(crate) progress: When,
+
+    /// No words about the run but for failures
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// More words: what was read, every kind in full
+    #[arg(long, short, help_heading = "Output")]
+    pub(crate) verbose: bool,
+
+    /// Exit status 1 where an event was found
+    #[arg(long, help_heading = "Output")]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EventArgs {
+    #[command(flatten)]
+    pub(crate) scan: ScanArgs,
+
+    /// With the raw line (json, ndjson, csv)
+    #[arg(long, help_heading = "Output")]
+    pub(crate) raw: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Name of a kind or a cause, or a status
+    #[arg(value_name = "KIND|CAUSE|STATUS")]
+    pub(crate) topic: Option<String>,
+
+    /// Your own kinds, in TOML
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rules: Option<PathBuf>,
+
+    /// Form of the output
+    #[arg(long, short, value_name = "F", default_value = "text")]
+    pub(crate) format: ExplainFormat,
+
+    /// Colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: When,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON value
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people
+    Text,
+    /// One JSON value
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// By content
+    Auto,
+    /// nginx's error log
+    NginxError,
+    /// php-fpm's log
+    PhpFpm,
+    /// A pool's slow log
+    PhpSlow,
+}

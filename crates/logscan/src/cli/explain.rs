@@ -1,0 +1,226 @@
+//! What kinds, causes and statuses mean.
+
+use std::io::{self, Write};
+
+use logscan_catalogue::{Catalogue, Cause, Kind, Severity, Text};
+use logscan_parser::Source;
+use serde_json::{Value, json};
+
+use super::args::{ExplainArgs, ExplainFormat};
+use super::fail::Failure;
+use super::filter::nearest;
+use super::style::Look;
+
+/// What was asked about.
+enum Topic<'c> {
+    All,
+    Kind(&'c Kind),
+    Cause(&'c Cause),
+    Status(u16),
+}
+
+/// Writes the explanation.
+pub(crate) fn explain(out: &mut dyn Write, args: &ExplainArgs, catalogue: &Catalogue) -> Result<io::Result<()>, Failure> {
+    let topic = match args.topic.as_deref() {
+        None => Topic::All,
+        Some(name) => find(name, catalogue)?,
+    };
+    let look = Look::of(args.color, false);
+    Ok(match args.format {
+        ExplainFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &as_json(&topic, catalogue)).map_err(Into::into).and_then(|()| writeln!(out))
+        }
+        ExplainFormat::Text => match topic {
+            Topic::All => list(out, catalogue, look),
+            Topic::Kind(kind) => teach_kind(out, kind, catalogue, look),
+            Topic::Cause(cause) => teach_cause(out, cause, catalogue, look),
+            Topic::Status(status) => teach_status(out, status, catalogue, look),
+        },
+    })
+}
+
+fn find<'c>(name: &str, catalogue: &'c Catalogue) -> Result<Topic<'c>, Failure> {
+    // The sources of these facts write names with underscores, too.
+    let id = name.trim().to_ascii_lowercase().replace('_', "-");
+    if let Some((_, kind)) = catalogue.kind_named(&id) {
+        return Ok(Topic::Kind(kind));
+    }
+    if let Some((_, cause)) = catalogue.cause_named(&id) {
+        return Ok(Topic::Cause(cause));
+    }
+    if let Ok(status) = id.parse::<u16>()
+        && catalogue.causes().any(|c| c.edge.contains(&status))
+    {
+        return Ok(Topic::Status(status));
+    }
+    let names = catalogue.kinds().map(|k| &*k.id).chain(catalogue.causes().map(|c| &*c.id));
+    let near = nearest(&id, names).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+    Err(Failure::usage(format!("no kind, cause or status `{name}`{near} `logscan explain` lists them")))
+}
+
+fn list(out: &mut dyn Write, catalogue: &Catalogue, look: Look) -> io::Result<()> {
+    let width = catalogue.kinds().map(|k| k.id.len()).max().unwrap_or(0);
+    writeln!(out, "{}", look.bold("Causes"))?;
+    for cause in catalogue.causes() {
+        writeln!(out, "  {:<width$}  {}{}", cause.id, cause.title, statuses(&cause.edge))?;
+    }
+    let users: Vec<&Kind> = catalogue.kinds().filter(|k| k.user).collect();
+    let of = |source| catalogue.kinds().filter(move |k| !k.user && k.source == Some(source)).collect();
+    let sections: [(&str, Vec<&Kind>); 3] = [
+        ("Your kinds", users),
+        ("Kinds of nginx's error log", of(Source::NginxError)),
+        ("Kinds of php-fpm's logs", of(Source::PhpFpm)),
+    ];
+    for (title, kinds) in sections {
+        if kinds.is_empty() {
+            continue;
+        }
+        writeln!(out, "\n{}", look.bold(&format!("{title} ({})", kinds.len())))?;
+        for kind in kinds {
+            let id = look.severity(kind.severity, &format!("{:<width$}", kind.id));
+            writeln!(out, "  {id}  {:<8}  {}", kind.severity.as_str(), kind.cause)?;
+        }
+    }
+    writeln!(out, "\n{}", look.dim("logscan explain KIND teaches one of them"))
+}
+
+fn teach_kind(out: &mut dyn Write, kind: &Kind, catalogue: &Catalogue, look: Look) -> io::Result<()> {
+    let source = kind.source.map_or("any log", Source::as_str);
+    writeln!(out, "{}  {}", look.bold(&kind.id), look.severity(kind.severity, kind.severity.as_str()))?;
+    let levels: Vec<&str> = kind.levels.iter().map(|l| l.as_str()).collect();
+    let level = if levels.is_empty() { String::new() } else { format!(", at level {}", levels.join(", ")) };
+    section(out, "Log", &format!("{source}{level}"), look)?;
+    section(out, "Meaning", &kind.meaning, look)?;
+    section(out, "Visitors see", &visitors(&kind.edge), look)?;
+    let mut causes: Vec<&str> = vec![&kind.cause];
+    causes.extend(kind.cause_when.iter().map(|w| &*w.cause).filter(|c| *c != kind.cause));
+    causes.dedup();
+    for id in causes {
+        let title = catalogue.cause_named(id).map_or("", |(_, c)| &*c.title);
+        section(out, "Cause", &format!("{id}: {title}"), look)?;
+    }
+    steps(out, &kind.fix, look)?;
+    section(out, "Looks like", "", look)?;
+    for line in kind.sample.lines() {
+        writeln!(out, "    {}", look.dim(line))?;
+    }
+    section(out, "Written by", &kind.origin, look)
+}
+
+fn teach_cause(out: &mut dyn Write, cause: &Cause, catalogue: &Catalogue, look: Look) -> io::Result<()> {
+    writeln!(out, "{}  {}", look.bold(&cause.id), cause.title)?;
+    section(out, "Meaning", &cause.meaning, look)?;
+    section(out, "Visitors see", &visitors(&cause.edge), look)?;
+    steps(out, &cause.fix, look)?;
+    let kinds: Vec<&Kind> = kinds_of(cause, catalogue).collect();
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    section(out, "Kinds that speak for it", "", look)?;
+    let width = kinds.iter().map(|k| k.id.len()).max().unwrap_or(0);
+    for kind in kinds {
+        let id = look.severity(kind.severity, &format!("{:<width$}", kind.id));
+        writeln!(out, "    {id}  {}", kind.source.map_or("any", Source::as_str))?;
+    }
+    Ok(())
+}
+
+fn kinds_of<'c>(cause: &'c Cause, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c Kind> {
+    catalogue.kinds().filter(|k| k.cause == cause.id || k.cause_when.iter().any(|w| w.cause == cause.id))
+}
+
+fn teach_status(out: &mut dyn Write, status: u16, catalogue: &Catalogue, look: Look) -> io::Result<()> {
+    writeln!(out, "{}", look.bold(&format!("Causes of a {status}")))?;
+    for cause in catalogue.causes().filter(|c| c.edge.contains(&status)) {
+        section(out, &cause.title, &cause.meaning, look)?;
+        let kinds: Vec<&str> = kinds_of(cause, catalogue)
+            .filter(|k| k.severity <= Severity::Warning)
+            .take(6)
+            .map(|k| &*k.id)
+            .collect();
+        let shown = if kinds.is_empty() { String::new() } else { format!("; shown by {}", kinds.join(", ")) };
+        section(out, "", &format!("logscan explain {}{shown}", cause.id), look)?;
+    }
+    Ok(())
+}
+
+fn section(out: &mut dyn Write, title: &str, text: &str, look: Look) -> io::Result<()> {
+    if !title.is_empty() {
+        writeln!(out, "\n  {}", look.bold(title))?;
+    }
+    if text.is_empty() {
+        return Ok(());
+    }
+    let options = textwrap::Options::new(look.width).initial_indent("    ").subsequent_indent("    ");
+    for line in textwrap::wrap(text, options) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn steps(out: &mut dyn Write, fix: &[Text], look: Look) -> io::Result<()> {
+    section(out, "Fix", "", look)?;
+    for (n, step) in fix.iter().enumerate() {
+        let first = format!("    {}. ", n + 1);
+        let options = textwrap::Options::new(look.width).initial_indent(&first).subsequent_indent("       ");
+        for line in textwrap::wrap(step, options) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn visitors(edge: &[u16]) -> String {
+    match edge {
+        [] => "no error because of it".to_owned(),
+        some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn statuses(edge: &[u16]) -> String {
+    if edge.is_empty() { String::new() } else { format!(" ({})", visitors(edge).replace(" or ", ", ")) }
+}
+
+fn as_json(topic: &Topic<'_>, catalogue: &Catalogue) -> Value {
+    match topic {
+        Topic::All => json!({
+            "causes": catalogue.causes().map(cause_json).collect::<Vec<_>>(),
+            "kinds": catalogue.kinds().map(kind_json).collect::<Vec<_>>(),
+        }),
+        Topic::Kind(kind) => kind_json(kind),
+        Topic::Cause(cause) => {
+            let mut value = cause_json(cause);
+            value["kinds"] = kinds_of(cause, catalogue).map(|k| &*k.id).collect();
+            value
+        }
+        Topic::Status(status) => json!({
+            "status": status,
+            "causes": catalogue.causes().filter(|c| c.edge.contains(status)).map(cause_json).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+fn kind_json(kind: &Kind) -> Value {
+    json!({
+        "kind": kind.id,
+        "cause": kind.cause,
+        "severity": kind.severity.as_str(),
+        "source": kind.source.map_or("any", Source::as_str),
+        "levels": kind.levels.iter().map(|l| l.as_str()).collect::<Vec<_>>(),
+        "edge": kind.edge,
+        "meaning": kind.meaning,
+        "fix": kind.fix,
+        "origin": kind.origin,
+        "sample": kind.sample,
+    })
+}
+
+fn cause_json(cause: &Cause) -> Value {
+    json!({
+        "cause": cause.id,
+        "title": cause.title,
+        "edge": cause.edge,
+        "meaning": cause.meaning,
+        "fix": cause.fix,
+    })
+}

@@ -1,0 +1,99 @@
+//! Which events are kept.
+
+use std::collections::HashSet;
+
+use logscan_catalogue::{Catalogue, CauseId, Fields, KindId};
+use logscan_parser::Level;
+use logscan_scan::Event;
+use regex::bytes::RegexSet;
+
+use super::args::ScanArgs;
+use super::fail::Failure;
+
+/// All filters; an empty one keeps everything.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    kinds: Option<HashSet<KindId>>,
+    causes: Option<HashSet<CauseId>>,
+    levels: Vec<Level>,
+    hosts: Vec<String>,
+    statuses: Vec<u16>,
+    grep: Option<RegexSet>,
+}
+
+impl Filter {
+    pub(crate) fn new(args: &ScanArgs, catalogue: &Catalogue) -> Result<Filter, Failure> {
+        let mut kinds = HashSet::new();
+        for name in &args.kind {
+            match catalogue.kind_named(name) {
+                Some((id, _)) => kinds.insert(id),
+                None => return Err(unknown("kind", name, catalogue.kinds().map(|k| &*k.id))),
+            };
+        }
+        let mut causes = HashSet::new();
+        for name in &args.cause {
+            match catalogue.cause_named(name) {
+                Some((id, _)) => causes.insert(id),
+                None => return Err(unknown("cause", name, catalogue.causes().map(|c| &*c.id))),
+            };
+        }
+        let mut levels = Vec::new();
+        for name in &args.level {
+            levels.extend(levels_of(name).ok_or_else(|| unknown("level", name, Level::ALL.iter().map(|l| l.as_str())))?);
+        }
+        let grep = match args.grep.as_slice() {
+            [] => None,
+            patterns => Some(RegexSet::new(patterns).map_err(|e| Failure::usage(format!("--grep: {e}")))?),
+        };
+        Ok(Filter {
+            kinds: (!kinds.is_empty()).then_some(kinds),
+            causes: (!causes.is_empty()).then_some(causes),
+            levels,
+            hosts: args.host.iter().map(|h| h.to_ascii_lowercase()).collect(),
+            statuses: args.status.clone(),
+            grep,
+        })
+    }
+
+    pub(crate) fn keeps(&self, event: &Event<'_>, fields: &Fields<'_>) -> bool {
+        self.kinds.as_ref().is_none_or(|k| k.contains(&event.named.kind))
+            && self.causes.as_ref().is_none_or(|c| c.contains(&event.named.cause))
+            && (self.levels.is_empty() || event.record.level().is_some_and(|l| self.levels.contains(&l)))
+            && (self.statuses.is_empty() || self.statuses.iter().any(|s| event.kind.edge.contains(s)))
+            && (self.hosts.is_empty() || self.keeps_host(fields))
+            && self.grep.as_ref().is_none_or(|g| g.is_match(event.record.raw))
+    }
+
+    fn keeps_host(&self, fields: &Fields<'_>) -> bool {
+        fields.site().is_some_and(|site| self.hosts.iter().any(|h| site.eq_ignore_ascii_case(h.as_bytes())))
+    }
+}
+
+/// `error`, or with a plus all graver ones, too. php-fpm's names will do.
+fn levels_of(name: &str) -> Option<Vec<Level>> {
+    let (name, graver) = name.strip_suffix('+').map_or((name, false), |n| (n, true));
+    let lower = name.to_ascii_lowercase();
+    let level = Level::from_nginx(lower.as_bytes()).or_else(|| Level::from_fpm(name.to_ascii_uppercase().as_bytes()))?;
+    Some(Level::ALL.into_iter().filter(|l| if graver { *l <= level } else { *l == level }).collect())
+}
+
+/// Words for a name that is none, with the nearest that is.
+pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let mut words = format!("no {what} `{name}`");
+    if let Some(near) = nearest(name, known) {
+        words.push_str(&format!("; did you mean `{near}`?"));
+    }
+    if what != "level" {
+        words.push_str(" `logscan explain` lists them");
+    }
+    Failure::usage(words)
+}
+
+/// The name that is most like a given one, if any is like it at all.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|k| (strsim::jaro_winkler(name, k), k))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, k)| k)
+}

@@ -1,0 +1,224 @@
+//! The summary as JSON.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use logscan_catalogue::Catalogue;
+use logscan_scan::{InputStats, Timestamp};
+use serde::{Serialize, Serializer};
+
+use crate::cli::summary::{Example, Row, Summary, Top, step_for};
+
+/// Bins of the timeline.
+const BINS: i64 = 120;
+
+#[derive(Serialize)]
+struct Document<'s> {
+    schema: &'static str,
+    window: Window,
+    inputs: Vec<Input<'s>>,
+    kinds: Vec<KindRow<'s>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<Timeline<'s>>,
+}
+
+#[derive(Serialize)]
+struct Window {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Time>,
+}
+
+#[derive(Clone, Copy)]
+struct Time(Timestamp);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&self.0)
+    }
+}
+
+#[derive(Serialize)]
+struct Input<'s> {
+    file: Cow<'s, str>,
+    source: &'static str,
+    bytes: u64,
+    lines: u64,
+    records: u64,
+    continued: u64,
+    unrecognized: u64,
+    events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<Time>,
+}
+
+#[derive(Serialize)]
+struct KindRow<'s> {
+    kind: &'s str,
+    cause: &'s str,
+    severity: &'static str,
+    count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<Time>,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    hosts: Names<'s>,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    upstreams: Names<'s>,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pools: Names<'s>,
+    /// The lists that had more names than are kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    partial: Vec<&'static str>,
+    #[serde(skip_serializing_if = "<[u16]>::is_empty")]
+    edge: &'s [u16],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    meaning: &'s str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fix: Vec<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<Sample<'s>>,
+}
+
+/// Names and counts, the most frequent first, as an object.
+struct Names<'s>(Vec<(Cow<'s, str>, u64)>);
+
+impl<'s> Names<'s> {
+    fn of(top: &'s Top) -> Names<'s> {
+        Names(top.sorted().into_iter().map(|(n, c)| (String::from_utf8_lossy(n), c)).collect())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(self.0.iter().map(|(n, c)| (n, c)))
+    }
+}
+
+#[derive(Serialize)]
+struct Sample<'s> {
+    file: Cow<'s, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    offset: u64,
+    text: Cow<'s, str>,
+}
+
+#[derive(Serialize)]
+struct Timeline<'s> {
+    start: Time,
+    step_seconds: i64,
+    counts: Counts<'s>,
+}
+
+struct Counts<'s>(Vec<(&'s str, Vec<u64>)>);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(self.0.iter().map(|(n, c)| (n, c)))
+    }
+}
+
+/// The whole summary as one JSON value.
+pub(crate) fn summary(
+    out: &mut dyn Write,
+    summary: &Summary,
+    catalogue: &Catalogue,
+    window: (Option<Timestamp>, Option<Timestamp>),
+) -> io::Result<()> {
+    let rows = summary.rows(catalogue);
+    let document = Document {
+        schema: "logscan.summary/1",
+        window: Window { since: window.0.map(Time), until: window.1.map(Time) },
+        inputs: summary.inputs.iter().map(input).collect(),
+        timeline: timeline(summary, &rows),
+        kinds: rows.iter().map(row).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    out.write_all(b"\n")
+}
+
+/// A JSON object a line for each kind.
+pub(crate) fn summary_lines(out: &mut dyn Write, summary: &Summary, catalogue: &Catalogue) -> io::Result<()> {
+    for r in summary.rows(catalogue) {
+        serde_json::to_writer(&mut *out, &row(&r))?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn input(stats: &InputStats) -> Input<'_> {
+    Input {
+        file: stats.file.to_string_lossy(),
+        source: stats.source.as_str(),
+        bytes: stats.bytes,
+        lines: stats.lines,
+        records: stats.records,
+        continued: stats.continued,
+        unrecognized: stats.unrecognized,
+        events: stats.events,
+        first: stats.first.map(Time),
+        last: stats.last.map(Time),
+    }
+}
+
+fn row<'s>(row: &Row<'s>) -> KindRow<'s> {
+    let Row { kind, cause, group } = *row;
+    let lists = [("hosts", &group.hosts), ("upstreams", &group.upstreams), ("pools", &group.pools)];
+    let by_cause = Row { kind, cause, group };
+    let fix: Vec<&'s str> = if std::ptr::eq(by_cause.fix(), &*kind.fix) {
+        kind.fix.iter().map(|f| &**f).collect()
+    } else {
+        cause.fix.iter().map(|f| &**f).collect()
+    };
+    KindRow {
+        kind: &kind.id,
+        cause: &cause.id,
+        severity: kind.severity.as_str(),
+        count: group.count,
+        first: group.first.map(Time),
+        last: group.last.map(Time),
+        hosts: Names::of(&group.hosts),
+        upstreams: Names::of(&group.upstreams),
+        pools: Names::of(&group.pools),
+        partial: lists.iter().filter(|(_, top)| top.is_partial()).map(|(name, _)| *name).collect(),
+        edge: &kind.edge,
+        meaning: &kind.meaning,
+        fix,
+        example: group.example.as_ref().map(sample),
+    }
+}
+
+fn sample(example: &Example) -> Sample<'_> {
+    Sample {
+        file: example.file.to_string_lossy(),
+        line: example.line,
+        offset: example.offset,
+        text: String::from_utf8_lossy(&example.text),
+    }
+}
+
+fn timeline<'s>(summary: &Summary, rows: &[Row<'s>]) -> Option<Timeline<'s>> {
+    let (range, least) = summary.range()?;
+    let step = step_for(range, least, BINS);
+    let start = range.0.div_euclid(step) * step;
+    let len = usize::try_from((range.1 - start).div_euclid(step) + i64::from((range.1 - start) % step != 0)).ok()?;
+    let mut counts: Vec<(&'s str, Vec<u64>)> = Vec::new();
+    for row in rows {
+        let more = row.group.times.counts(start, step, len);
+        // A kind may come with several causes.
+        match counts.iter_mut().find(|(kind, _)| *kind == row.kind.id) {
+            Some((_, sums)) => sums.iter_mut().zip(more).for_each(|(sum, n)| *sum += n),
+            None => counts.push((&row.kind.id, more)),
+        }
+    }
+    Some(Timeline { start: Time(Timestamp::from_seconds(start)), step_seconds: step, counts: Counts(counts) })
+}

@@ -1,0 +1,266 @@
+//! The summary for people: what is wrong, since when, where, and what to do.
+
+use std::io::{self, Write};
+
+use logscan_catalogue::{Catalogue, Severity};
+use logscan_scan::{Timestamp, Zone};
+
+use crate::cli::safe::{shorten, terminal};
+use crate::cli::style::Look;
+use crate::cli::summary::{Row, Summary, Top, step_for};
+
+/// Kinds that are told in full before the rest is listed.
+const IN_FULL: usize = 8;
+
+/// Columns of a timeline.
+const TIMELINE: i64 = 24;
+
+/// How the summary is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    pub(crate) look: Look,
+    pub(crate) zone: Zone,
+    /// Every kind in full.
+    pub(crate) all: bool,
+    /// Filters were given, so that silence means only that nothing matched.
+    pub(crate) filtered: bool,
+}
+
+/// Writes the summary.
+pub(crate) fn summary(out: &mut dyn Write, summary: &Summary, catalogue: &Catalogue, told: Told) -> io::Result<()> {
+    let rows = summary.rows(catalogue);
+    headline(out, summary, &rows, told)?;
+    let bad = rows.iter().filter(|r| r.kind.severity <= Severity::Warning).count();
+    let full = if told.all { rows.len() } else { bad.min(IN_FULL) };
+    let (first, rest) = rows.split_at_checked(full).unwrap_or((&rows, &[]));
+    let axis = Axis::of(summary);
+    for row in first {
+        writeln!(out)?;
+        block(out, row, axis, told)?;
+    }
+    if !rest.is_empty() {
+        writeln!(out)?;
+        writeln!(out, "{}", told.look.bold(if first.is_empty() { "Seen, none of it a fault" } else { "Also seen" }))?;
+        table(out, rest, axis, told)?;
+    }
+    if let Some(row) = first.first().or(rest.first()) {
+        writeln!(out)?;
+        let more = format!("More: logscan explain {}; logscan events --kind {} PATH", row.kind.id, row.kind.id);
+        writeln!(out, "{}", told.look.dim(&more))?;
+    }
+    Ok(())
+}
+
+fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told) -> io::Result<()> {
+    let look = told.look;
+    let worst = rows.iter().filter(|r| r.kind.severity <= Severity::Error).collect::<Vec<_>>();
+    let line = match worst.first() {
+        Some(row) => {
+            let statuses: Vec<String> = row.kind.edge.iter().map(ToString::to_string).collect();
+            let seen = if statuses.is_empty() { String::new() } else { format!(", visitors see {}", statuses.join(" or ")) };
+            let since = row.group.first.map_or_else(String::new, |t| format!(", since {}", local(t, told.zone)));
+            look.severity(row.kind.severity, &format!("{}{since}{seen}", row.cause.title))
+        }
+        None if rows.is_empty() && told.filtered => look.bold("Nothing matches"),
+        None if rows.is_empty() => look.bold("Nothing found"),
+        None => look.bold("No fault that visitors would see"),
+    };
+    writeln!(out, "{line}")?;
+    let lines: u64 = summary.inputs.iter().map(|i| i.lines).sum();
+    let events: u64 = summary.inputs.iter().map(|i| i.events).sum();
+    let files = summary.inputs.len();
+    let mut read = format!("{}, {}, {}", counted(files as u64, "file"), counted(lines, "line"), counted(events, "event"));
+    if let Some((first, last)) = summary.covered() {
+        read.push_str(&format!(", {} to {} ({})", local(first, told.zone), local(last, told.zone), zone_name(told.zone)));
+    }
+    writeln!(out, "{}", look.dim(&read))
+}
+
+/// A kind in full.
+fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> io::Result<()> {
+    let look = told.look;
+    let label = row.kind.severity.as_str().to_ascii_uppercase();
+    writeln!(
+        out,
+        "{} {}  {}",
+        look.severity(row.kind.severity, &format!("{label:<8}")),
+        look.bold(&row.kind.id),
+        look.bold(&format!("{} x", thousands(row.group.count)))
+    )?;
+    field(out, "cause", &format!("{} ({})", row.cause.title, row.cause.id), look)?;
+    if let Some(when) = span(row, told.zone) {
+        let line = axis.map(|a| format!("  {}", a.draw(row, look.unicode))).unwrap_or_default();
+        field(out, "when", &format!("{when}{line}"), look)?;
+    }
+    for (name, top) in [("host", &row.group.hosts), ("upstream", &row.group.upstreams), ("pool", &row.group.pools)] {
+        if let Some(names) = names(top) {
+            field(out, name, &names, look)?;
+        }
+    }
+    field(out, "means", &row.kind.meaning, look)?;
+    let fix = row.fix();
+    for (n, step) in fix.iter().enumerate() {
+        let step = if fix.len() > 1 { format!("{}. {step}", n + 1) } else { step.to_string() };
+        field(out, if n == 0 { "fix" } else { "" }, &step, look)?;
+    }
+    let Some(example) = &row.group.example else { return Ok(()) };
+    let line = example.line.map_or_else(String::new, |l| format!(":{l}"));
+    field(out, "sample", &format!("{}{line}", terminal(example.file.to_string_lossy().as_bytes())), look)?;
+    let text = terminal(&example.text);
+    let text = if look.terminal && !told.all { shorten(&text, look.width.saturating_sub(INDENT) * 3) } else { text };
+    field(out, "", &text, look)
+}
+
+/// Width of the labels with the blanks round them.
+const INDENT: usize = 11;
+
+/// A label and its text, wrapped and indented.
+fn field(out: &mut dyn Write, label: &str, text: &str, look: Look) -> io::Result<()> {
+    let indent = " ".repeat(INDENT);
+    let first = format!("  {label:<9}");
+    let options = textwrap::Options::new(look.width)
+        .initial_indent(&first)
+        .subsequent_indent(&indent)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    for (n, line) in textwrap::wrap(text, options).iter().enumerate() {
+        match line.split_at_checked(first.len()) {
+            Some((label, rest)) if n == 0 => writeln!(out, "{}{rest}", look.dim(label))?,
+            _ => writeln!(out, "{line}")?,
+        }
+    }
+    Ok(())
+}
+
+/// Kinds in a line each.
+fn table(out: &mut dyn Write, rows: &[Row<'_>], axis: Option<Axis>, told: Told) -> io::Result<()> {
+    let look = told.look;
+    let width = rows.iter().map(|r| r.kind.id.len()).max().unwrap_or(0);
+    let digits = rows.iter().map(|r| thousands(r.group.count).len()).max().unwrap_or(0);
+    for row in rows {
+        let count = thousands(row.group.count);
+        let head = format!("  {:<8} {:<width$}  {count:>digits$} x", row.kind.severity.as_str(), row.kind.id);
+        let mut line = look.severity(row.kind.severity, &head);
+        let drawn = axis.map(|a| a.draw(row, look.unicode)).unwrap_or_default();
+        let room = look.width.saturating_sub(head.chars().count() + drawn.chars().count() + 4);
+        line.push_str(&format!("  {drawn}"));
+        if room >= 24 {
+            line.push_str("  ");
+            line.push_str(&look.dim(&shorten(&row.cause.title, room)));
+        }
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// The time axis that all timelines share.
+#[derive(Clone, Copy, Debug)]
+struct Axis {
+    start: i64,
+    step: i64,
+    bins: usize,
+}
+
+impl Axis {
+    fn of(summary: &Summary) -> Option<Axis> {
+        let (range, least) = summary.range()?;
+        // One column tells nothing.
+        if range.1 - range.0 < 2 {
+            return None;
+        }
+        let step = step_for(range, least, TIMELINE);
+        let start = range.0.div_euclid(step) * step;
+        let bins = usize::try_from((range.1 - 1).div_euclid(step) - start.div_euclid(step) + 1).ok()?;
+        (bins > 1).then_some(Axis { start, step, bins })
+    }
+
+    fn draw(self, row: &Row<'_>, unicode: bool) -> String {
+        const BLOCKS: [char; 9] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        const ASCII: [char; 9] = ['.', '_', '_', '-', '-', '=', '=', '#', '#'];
+        let counts = row.group.times.counts(self.start, self.step, self.bins);
+        let most = counts.iter().copied().max().unwrap_or(0).max(1);
+        let glyphs = if unicode { BLOCKS } else { ASCII };
+        counts
+            .iter()
+            .map(|n| {
+                let height = (n * 8).div_ceil(most);
+                usize::try_from(height).ok().and_then(|h| glyphs.get(h)).copied().unwrap_or('?')
+            })
+            .collect()
+    }
+}
+
+/// First and last time; the day once where both are of one day.
+fn span(row: &Row<'_>, zone: Zone) -> Option<String> {
+    let (first, last) = (row.group.first?, row.group.last?);
+    let (from, to) = (local(first, zone), local(last, zone));
+    if from == to {
+        return Some(from);
+    }
+    let same_day = from.get(..10) == to.get(..10);
+    let to = if same_day { to.get(11..).unwrap_or(&to) } else { &to };
+    Some(format!("{from} to {to}"))
+}
+
+fn names(top: &Top) -> Option<String> {
+    let sorted = top.sorted();
+    let (first, rest) = sorted.split_at_checked(3).unwrap_or((&sorted, &[]));
+    if first.is_empty() {
+        return None;
+    }
+    let mut words: Vec<String> = first
+        .iter()
+        .map(|(name, count)| {
+            let name = shorten(&terminal(name), 60);
+            if sorted.len() == 1 && !top.is_partial() { name } else { format!("{name} ({})", thousands(*count)) }
+        })
+        .collect();
+    if top.is_partial() {
+        words.push(format!("and at least {} more", thousands(rest.len() as u64)));
+    } else if !rest.is_empty() {
+        words.push(format!("and {} more", rest.len()));
+    }
+    Some(words.join(", "))
+}
+
+/// `2026-11-23 05:58:29` in the zone of the logs, to the second.
+fn local(at: Timestamp, zone: Zone) -> String {
+    zone.civil(Timestamp { nanos: 0, ..at }).to_string()
+}
+
+fn zone_name(zone: Zone) -> String {
+    match zone {
+        Zone::Machine => "local time".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn counted(n: u64, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {what}{s}", thousands(n))
+}
+
+/// `1234567` as `1,234,567`.
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let lead = digits.len() % 3;
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && at % 3 == lead {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_in_groups() {
+        let all: Vec<String> = [0, 12, 123, 1234, 123_456, 1_234_567].into_iter().map(thousands).collect();
+        assert_eq!(all, ["0", "12", "123", "1,234", "123,456", "1,234,567"]);
+    }
+}

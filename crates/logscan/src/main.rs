@@ -1,0 +1,7 @@
+//! The `logscan` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    logscan::cli::main()
+}

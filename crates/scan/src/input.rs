@@ -1,0 +1,200 @@
+//! Which files to read.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Problem, What};
+use crate::rotation::{self, Age};
+
+/// How deep folders are searched.
+const MAX_DEPTH: usize = 16;
+
+/// A file to read, or standard input.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Input {
+    /// Its path; `-` is standard input.
+    pub path: PathBuf,
+    /// How it came to be read.
+    pub found: Found,
+}
+
+/// How an input came to be read. What was named must be a log; what was only found may be something else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// It was named.
+    Named,
+    /// It lies in a folder that was named.
+    InFolder,
+    /// It is a rotated file of a log that was named.
+    Rotated,
+}
+
+/// The inputs of a scan, and what was wrong with the paths given.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// Files in the order in which they are read: rotated ones of a log from the oldest to the live one.
+    pub files: Vec<Input>,
+    /// Paths that lead to nothing.
+    pub problems: Vec<Problem>,
+    /// Folders of which something must come.
+    pub(crate) folders: Vec<PathBuf>,
+}
+
+impl Inputs {
+    /// Finds the files of paths: files, folders, glob patterns, `-` for standard input. With `rotated`, a live
+    /// log brings its rotated files. A file that is reached twice is read once.
+    pub fn collect<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, rotated: bool) -> Inputs {
+        let mut collector = Collector { inputs: Inputs::default(), seen: HashSet::new(), rotated };
+        for path in paths {
+            collector.path(path.as_ref());
+        }
+        collector.inputs
+    }
+
+    /// The logs that lie where distributions keep them. Empty where there are none.
+    pub fn usual(rotated: bool) -> Inputs {
+        let patterns = USUAL_PLACES.iter().filter_map(|p| glob::glob(p).ok());
+        let mut inputs = Inputs::collect(patterns.flat_map(Iterator::flatten), rotated);
+        for input in &mut inputs.files {
+            // Nobody named them: what is no log there is no failure.
+            input.found = Found::InFolder;
+        }
+        inputs
+    }
+}
+
+/// Where Debian, Ubuntu, RHEL and Alpine keep these logs.
+const USUAL_PLACES: &[&str] = &[
+    "/var/log/nginx/*error.log",
+    "/var/log/nginx/*error_log",
+    "/var/log/php*-fpm.log",
+    "/var/log/php-fpm/*.log",
+    "/var/log/php*/*error.log",
+];
+
+struct Collector {
+    inputs: Inputs,
+    seen: HashSet<PathBuf>,
+    rotated: bool,
+}
+
+impl Collector {
+    fn path(&mut self, path: &Path) {
+        if path == Path::new("-") {
+            return self.add(path, Found::Named);
+        }
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => self.folder(path),
+            Ok(meta) if meta.is_file() => self.file(path),
+            Ok(_) => self.add(path, Found::Named),
+            Err(error) => {
+                let pattern = path.to_str().filter(|p| p.contains(['*', '?', '[']));
+                match pattern {
+                    Some(pattern) => self.glob(pattern, path),
+                    None => self.inputs.problems.push(Problem::from_io(path, error)),
+                }
+            }
+        }
+    }
+
+    fn glob(&mut self, pattern: &str, path: &Path) {
+        let found: Vec<PathBuf> = glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default();
+        if found.is_empty() {
+            self.inputs.problems.push(Problem::new(path, What::NotFound));
+        }
+        let mut files: Vec<PathBuf> = Vec::new();
+        for path in found {
+            if path.is_dir() {
+                self.folder(&path);
+            } else {
+                files.push(path);
+            }
+        }
+        files.sort_by_cached_key(|p| order(p));
+        for file in files {
+            // A pattern says itself which rotated files are meant.
+            self.add(&file, Found::Named);
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        if self.rotated && rotation::read(&name(path)).age == Age::Live {
+            for sibling in siblings(path) {
+                self.add(&sibling, Found::Rotated);
+            }
+        }
+        self.add(path, Found::Named);
+    }
+
+    fn folder(&mut self, path: &Path) {
+        self.inputs.folders.push(path.to_owned());
+        let mut files = Vec::new();
+        self.walk(path, 0, &mut files);
+        files.sort_by_cached_key(|p| order(p));
+        for file in files {
+            self.add(&file, Found::InFolder);
+        }
+    }
+
+    /// Symbolic links to folders are not followed, so the walk ends.
+    fn walk(&mut self, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.inputs.problems.push(Problem::from_io(folder, error)),
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => {
+                    if depth < MAX_DEPTH {
+                        self.walk(&path, depth + 1, files);
+                    }
+                }
+                Ok(kind) if kind.is_file() => files.push(path),
+                Ok(kind) if kind.is_symlink() && path.is_file() => files.push(path),
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&mut self, path: &Path, found: Found) {
+        let identity = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if self.seen.insert(identity) {
+            self.inputs.files.push(Input { path: path.to_owned(), found });
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Folder, then log, then age: each log from its oldest file on.
+fn order(path: &Path) -> (PathBuf, String, Age, PathBuf) {
+    let rotation::Name { base, age } = rotation::read(&name(path));
+    (path.parent().unwrap_or(Path::new("")).to_owned(), base, age, path.to_owned())
+}
+
+/// Rotated files of a live log, the oldest first. Where a file stands both packed and unpacked (logrotate is
+/// at work on it), the packed one is left out.
+fn siblings(path: &Path) -> Vec<PathBuf> {
+    let live = name(path);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found: BTreeMap<Age, PathBuf> = BTreeMap::new();
+    for entry in entries.flatten() {
+        let file_name = entry.file_name();
+        let text = file_name.to_string_lossy();
+        let read = rotation::read(&text);
+        if read.base != live || read.age == Age::Live {
+            continue;
+        }
+        let path = path.with_file_name(&file_name);
+        let packed = text.ends_with(".gz");
+        if !packed || !found.contains_key(&read.age) {
+            found.insert(read.age, path);
+        }
+    }
+    found.into_values().collect()
+}

@@ -1,0 +1,384 @@
+//! Running a scan: spans to workers, parts back in order.
+
+use std::collections::VecDeque;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use logscan_catalogue::Catalogue;
+use rayon::ScopeFifo;
+
+use crate::input::{Found, Inputs};
+use crate::prepare::{FileFrom, Prepared, Readable, Wishes, prepare};
+use crate::problem::{Problem, What};
+use crate::progress::Progress;
+use crate::span::{Ended, Event, MAX_KEPT, Rules, Span, read_span};
+use crate::stats::{InputStats, Tally};
+use crate::time::Timestamp;
+use crate::zone::Zone;
+
+const SPAN: u64 = 8 << 20;
+const BUFFER: usize = 256 * 1024;
+
+/// What is made of events: each worker adds those of a stretch of a log to a part of its own.
+///
+/// Parts are handed to the caller in the order of the events in them, so a result that does not depend on how
+/// events are spread over parts is the same for every number of threads.
+pub trait Folder: Sync {
+    /// The result of a stretch.
+    type Part: Send;
+
+    /// An empty part.
+    fn part(&self) -> Self::Part;
+
+    /// Adds an event.
+    fn add(&self, part: &mut Self::Part, event: &Event<'_>);
+
+    /// Whether a part should be handed over though its stretch is not at its end. Parts that grow with the
+    /// number of events must say so, for memory to stay bounded.
+    fn is_full(&self, _part: &Self::Part) -> bool {
+        false
+    }
+}
+
+/// Where a part comes from.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Place<'p> {
+    /// Number of the input.
+    pub input: usize,
+    /// Its path.
+    pub path: &'p std::path::Path,
+    /// Number of the first line of the part's span, from 1: add the line of an event. `None` where the reading
+    /// began inside the file, so that lines were not counted.
+    pub line_base: Option<u64>,
+}
+
+/// What a scan read.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Counts of each input that was read, in order.
+    pub inputs: Vec<InputStats>,
+    /// What could not be read, and what was read with a reservation.
+    pub problems: Vec<Problem>,
+    /// The fold asked to stop before the end.
+    pub stopped: bool,
+}
+
+/// A scan: what to read and how.
+#[derive(Clone, Debug)]
+pub struct Scan<'c> {
+    catalogue: &'c Catalogue,
+    zone: Zone,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    threads: usize,
+    span: u64,
+    buffer: usize,
+    any_format: bool,
+    progress: Arc<Progress>,
+}
+
+impl<'c> Scan<'c> {
+    /// A scan without a window, in the machine's zone, with a thread per processor.
+    pub fn new(catalogue: &'c Catalogue) -> Scan<'c> {
+        Scan {
+            catalogue,
+            zone: Zone::Machine,
+            since: None,
+            until: None,
+            threads: 0,
+            span: SPAN,
+            buffer: BUFFER,
+            any_format: false,
+            progress: Arc::default(),
+        }
+    }
+
+    /// Sets the zone of stamps that name none.
+    #[must_use]
+    pub fn zone(self, zone: Zone) -> Scan<'c> {
+        Scan { zone, ..self }
+    }
+
+    /// Leaves out what is before `since`, and what is at or after `until`.
+    #[must_use]
+    pub fn window(self, since: Option<Timestamp>, until: Option<Timestamp>) -> Scan<'c> {
+        Scan { since, until, ..self }
+    }
+
+    /// Sets the number of workers; 0 is one per processor.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Scan<'c> {
+        Scan { threads, ..self }
+    }
+
+    /// Sets the size of the stretches that files are cut into, and of the buffers, in bytes. The result does
+    /// not depend on them.
+    #[must_use]
+    pub fn block_sizes(self, span: u64, buffer: usize) -> Scan<'c> {
+        Scan { span: span.max(1), buffer: buffer.clamp(64, MAX_KEPT), ..self }
+    }
+
+    /// Reads inputs that do not look like a known log, too.
+    #[must_use]
+    pub fn any_format(self, yes: bool) -> Scan<'c> {
+        Scan { any_format: yes, ..self }
+    }
+
+    /// The counter of this scan, to be watched, or to cancel it, from another thread.
+    pub fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Reads the inputs. `merge` is given the parts on this thread, in order; it ends the scan with `Break`.
+    pub fn run<F: Folder>(
+        &self,
+        inputs: &Inputs,
+        folder: &F,
+        merge: impl FnMut(F::Part, Place<'_>) -> ControlFlow<()>,
+    ) -> Outcome {
+        for input in &inputs.files {
+            self.progress.expect(std::fs::metadata(&input.path).map_or(0, |m| if m.is_file() { m.len() } else { 0 }));
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let threads = pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
+        let mut gather = Gather { inputs, merge, outcome: Outcome::default(), current: None, stopped: false };
+        match pool {
+            Ok(pool) => pool.in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather)),
+            // No thread could be started: a scope without a pool of its own still has one.
+            Err(_) => rayon::in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather)),
+        }
+        gather.finish()
+    }
+
+    /// Keeps as many spans at work as there are workers, and some ahead, and takes their results in order.
+    fn feed<'s, F: Folder, M: FnMut(F::Part, Place<'_>) -> ControlFlow<()>>(
+        &'s self,
+        scope: &ScopeFifo<'s>,
+        threads: usize,
+        inputs: &Inputs,
+        folder: &'s F,
+        gather: &mut Gather<'_, M>,
+    ) {
+        let ahead = threads * 2;
+        let mut running: VecDeque<Job<F::Part>> = VecDeque::new();
+        for (number, input) in inputs.files.iter().enumerate() {
+            if gather.stopped || self.progress.is_cancelled() {
+                break;
+            }
+            let prepared = match prepare(input, self.wishes()) {
+                Ok(Some(prepared)) => prepared,
+                Ok(None) => continue,
+                Err(problem) => {
+                    running.push_back(Job { input: number, from_start: true, packed: false, work: Work::Failed(problem) });
+                    continue;
+                }
+            };
+            let Prepared { body, from_start } = prepared;
+            let (spans, packed): (Vec<(Source, Span)>, bool) = match body {
+                Readable::File(file, spans, size) => {
+                    let open = |span: Span| (Source::File(Arc::clone(&file), size), span);
+                    (spans.into_iter().map(open).collect(), false)
+                }
+                Readable::Stream(stream, span, packed) => (vec![(Source::Stream(stream), span)], packed),
+            };
+            for (source, span) in spans {
+                while running.len() >= ahead {
+                    gather.take(running.pop_front());
+                }
+                if gather.stopped {
+                    break;
+                }
+                let (sender, receiver) = sync_channel(4);
+                let rules = self.rules();
+                scope.spawn_fifo(move |_| work(source, span, rules, folder, &sender));
+                running.push_back(Job { input: number, from_start, packed, work: Work::Running(receiver) });
+            }
+        }
+        while let Some(job) = running.pop_front() {
+            gather.take(Some(job));
+        }
+        if gather.stopped {
+            self.progress.cancel();
+        }
+    }
+
+    fn wishes(&self) -> Wishes {
+        Wishes { zone: self.zone, since: self.since, until: self.until, span: self.span, any_format: self.any_format }
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules {
+            catalogue: self.catalogue,
+            since: self.since,
+            until: self.until,
+            buffer: self.buffer,
+            progress: &self.progress,
+        }
+    }
+}
+
+enum Source {
+    File(Arc<std::fs::File>, u64),
+    Stream(Box<dyn io::Read + Send>),
+}
+
+enum Message<P> {
+    Part(P),
+    Ended(P, Ended),
+}
+
+/// Reads a span in a worker. A send fails only where nobody wants the result any more.
+fn work<F: Folder>(source: Source, span: Span, rules: Rules<'_>, folder: &F, sender: &SyncSender<Message<F::Part>>) {
+    let mut part = folder.part();
+    let each = |event: &Event<'_>| {
+        folder.add(&mut part, event);
+        if folder.is_full(&part) {
+            let full = std::mem::replace(&mut part, folder.part());
+            return sender.send(Message::Part(full)).is_ok();
+        }
+        true
+    };
+    let ended = match source {
+        Source::File(file, size) => read_span(&mut FileFrom { file, at: span.start, size }, span, rules, each),
+        Source::Stream(mut stream) => read_span(&mut stream, span, rules, each),
+    };
+    let _ = sender.send(Message::Ended(part, ended));
+}
+
+struct Job<P> {
+    input: usize,
+    from_start: bool,
+    packed: bool,
+    work: Work<P>,
+}
+
+enum Work<P> {
+    Running(Receiver<Message<P>>),
+    Failed(Problem),
+}
+
+/// Takes results in order and sums them up per input.
+struct Gather<'i, M> {
+    inputs: &'i Inputs,
+    merge: M,
+    outcome: Outcome,
+    current: Option<Current>,
+    stopped: bool,
+}
+
+/// The input whose spans are coming in.
+struct Current {
+    input: usize,
+    tally: Tally,
+    from_start: bool,
+}
+
+impl<M> Gather<'_, M> {
+    fn take<P>(&mut self, job: Option<Job<P>>)
+    where
+        M: FnMut(P, Place<'_>) -> ControlFlow<()>,
+    {
+        let Some(job) = job else { return };
+        if self.current.as_ref().is_none_or(|c| c.input != job.input) {
+            self.close();
+        }
+        let receiver = match job.work {
+            Work::Failed(problem) => return self.failed(job.input, problem),
+            Work::Running(receiver) => receiver,
+        };
+        let from_start = job.from_start;
+        self.current.get_or_insert_with(|| Current { input: job.input, tally: Tally::default(), from_start });
+        for message in receiver {
+            match message {
+                Message::Part(part) => self.part(part),
+                Message::Ended(part, ended) => {
+                    self.part(part);
+                    self.ended(ended, job.packed);
+                }
+            }
+            if self.stopped {
+                break;
+            }
+        }
+    }
+
+    fn part<P>(&mut self, part: P)
+    where
+        M: FnMut(P, Place<'_>) -> ControlFlow<()>,
+    {
+        let Some(current) = &self.current else { return };
+        let Some(input) = self.inputs.files.get(current.input) else { return };
+        let line_base = current.from_start.then_some(current.tally.all_lines + 1);
+        let place = Place { input: current.input, path: &input.path, line_base };
+        if !self.stopped && (self.merge)(part, place).is_break() {
+            self.stopped = true;
+        }
+    }
+
+    fn ended(&mut self, ended: Ended, packed: bool) {
+        let Some(current) = &mut self.current else { return };
+        current.tally.append(&ended.tally);
+        if let (Some(error), Some(path)) = (ended.error, self.inputs.files.get(current.input).map(|i| &i.path)) {
+            let damaged = packed && !matches!(error.kind(), io::ErrorKind::PermissionDenied);
+            let what = if damaged { What::DamagedGzip { after: current.tally.bytes } } else { What::Io(error) };
+            self.outcome.problems.push(Problem::new(path, what));
+        }
+    }
+
+    fn failed(&mut self, input: usize, problem: Problem) {
+        if matches!(problem.what, What::Empty) {
+            let stats = Tally::default().into_stats(problem.path.clone());
+            self.outcome.inputs.push(stats);
+        }
+        let named = self.inputs.files.get(input).is_some_and(|i| i.found == Found::Named);
+        let Problem { path, what } = problem;
+        let what = match what {
+            what if named => what,
+            // What was only come across may be something else, be empty, or be gone by now.
+            What::Foreign(words) => What::PassedOver(words),
+            What::Empty | What::NotFound | What::NotAFile => return,
+            what => what,
+        };
+        self.outcome.problems.push(Problem { path, what });
+    }
+
+    fn close(&mut self) {
+        let Some(Current { input, tally, from_start }) = self.current.take() else { return };
+        let Some(path) = self.inputs.files.get(input).map(|i| i.path.clone()) else { return };
+        let number = |line: Option<u64>| line.filter(|_| from_start).map(|l| l + 1);
+        let mut say = |what| self.outcome.problems.push(Problem::new(&path, what));
+        if tally.unrecognized > 0 {
+            say(What::Unrecognized { count: tally.unrecognized, first: number(tally.first_unrecognized) });
+        }
+        if tally.long_lines > 0 {
+            say(What::LongLines { count: tally.long_lines, first: number(tally.first_long) });
+        }
+        if let Some(bytes) = tally.torn {
+            say(What::Torn { bytes });
+        }
+        self.outcome.inputs.push(tally.into_stats(path));
+    }
+
+    fn finish(mut self) -> Outcome {
+        self.close();
+        self.outcome.stopped = self.stopped;
+        self.no_logs();
+        self.outcome
+    }
+
+    /// A folder from which nothing was read is a mistake of whoever named it.
+    fn no_logs(&mut self) {
+        for folder in &self.inputs.folders {
+            let read = |path: &PathBuf| path.starts_with(folder);
+            let failed = self.outcome.problems.iter().any(|p| read(&p.path) && p.is_failure());
+            if !self.stopped && !failed && !self.outcome.inputs.iter().any(|i| read(&i.file)) {
+                self.outcome.problems.push(Problem::new(folder, What::NoLogs));
+            }
+        }
+    }
+}

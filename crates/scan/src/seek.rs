@@ -1,0 +1,202 @@
+//! Finding places in a plain file by position: times by bisection, and where a clock was set back.
+
+use std::fs::File;
+use std::io;
+
+use logscan_parser::{Frames, Record, Stamp, Start};
+use memchr::memchr;
+
+use crate::clock::Clock;
+use crate::time::Timestamp;
+use crate::zone::{Local2Utc, Zone};
+
+/// Bytes looked at for one stamp.
+const PROBE: usize = 16 * 1024;
+
+/// Workers of one program write side by side, and a stamp is taken a little before its line is written.
+const DISORDER: i64 = 120;
+
+/// Reads at a position without moving any cursor, as several workers do on one file.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buffer, offset);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
+}
+
+/// Fills the buffer from a position as far as the file goes.
+pub(crate) fn fill_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|r| !r.is_empty()) {
+        match read_at(file, rest, offset + filled as u64) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}
+
+/// The first stamp at or after a position, with the position of its line.
+fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Stamp)>> {
+    let mut buffer = vec![0u8; PROBE];
+    let mut at = from;
+    while at < size {
+        let filled = fill_at(file, &mut buffer, at)?;
+        let bytes = buffer.get(..filled).unwrap_or_default();
+        // A position inside a line says nothing of it: go to the next one.
+        let skip = if at == 0 { Some(0) } else { memchr(b'\n', bytes).map(|n| n + 1) };
+        if let Some(skip) = skip {
+            let lines = bytes.get(skip..).unwrap_or_default();
+            let timed = Frames::new(lines).filter(|f| f.start == Start::Timed);
+            if let Some(found) = timed.map(|f| (f.offset, Record::parse(f.bytes))).find_map(|(o, r)| Some((o, r?.at?))) {
+                return Ok(Some((at + (skip + found.0) as u64, found.1)));
+            }
+        }
+        if filled < buffer.len() {
+            break;
+        }
+        // The last line of the probe may be the one, only cut.
+        at += (filled as u64 / 2).max(1);
+    }
+    Ok(None)
+}
+
+/// A position before which every record is older than `since`; lines after it may be, too.
+pub(crate) fn start_of(file: &File, size: u64, clock: &Clock, since: Timestamp) -> io::Result<u64> {
+    let wanted = since.seconds - DISORDER;
+    let (mut low, mut high) = (0u64, size);
+    while high - low > PROBE as u64 {
+        let middle = low + (high - low) / 2;
+        match stamp_after(file, middle, high)? {
+            // Each probe is read by a clock of its own, so a repeated hour counts as its first time: early.
+            Some((at, stamp)) if clock.resumed(None).instant(stamp).seconds < wanted => low = at,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// A position after which every record is at or after `until`.
+pub(crate) fn end_of(file: &File, size: u64, clock: &Clock, until: Timestamp) -> io::Result<u64> {
+    let wanted = until.seconds + DISORDER + 3600;
+    let (mut low, mut high) = (0u64, size);
+    while high - low > PROBE as u64 {
+        let middle = low + (high - low) / 2;
+        match stamp_after(file, middle, high)? {
+            Some((_, stamp)) if clock.resumed(None).instant(stamp).seconds > wanted => high = middle,
+            Some((at, _)) => low = at,
+            None => high = middle,
+        }
+    }
+    Ok(if size - high < PROBE as u64 { size } else { high })
+}
+
+/// Where a clock was set back while the file was written: position of the first line after, and its local time.
+pub(crate) fn set_backs(file: &File, size: u64, zone: Zone, clock: &Clock) -> io::Result<Vec<(u64, i64)>> {
+    let Some((_, first)) = stamp_after(file, 0, size)? else { return Ok(Vec::new()) };
+    let last = last_stamp(file, size)?.unwrap_or(first);
+    let mut found = Vec::new();
+    for (from, to) in repeated_hours(zone, first.civil().seconds, last.civil().seconds) {
+        // Instants do not decide here, local times do.
+        let start = bisect_local(file, size, from - 3600)?;
+        if let Some(place) = watch(file, start, size, clock, to)? {
+            found.push(place);
+        }
+    }
+    Ok(found)
+}
+
+fn last_stamp(file: &File, size: u64) -> io::Result<Option<Stamp>> {
+    let mut back = PROBE as u64;
+    loop {
+        let from = size.saturating_sub(back);
+        let mut buffer = vec![0u8; usize::try_from(size - from).unwrap_or(PROBE)];
+        let filled = fill_at(file, &mut buffer, from)?;
+        let bytes = buffer.get(..filled).unwrap_or_default();
+        let skip = if from == 0 { 0 } else { memchr(b'\n', bytes).map_or(filled, |n| n + 1) };
+        let lines = bytes.get(skip..).unwrap_or_default();
+        let stamps = Frames::new(lines).filter(|f| f.start == Start::Timed).filter_map(|f| Record::parse(f.bytes)?.at);
+        if let Some(last) = stamps.last() {
+            return Ok(Some(last));
+        }
+        if from == 0 || back > 4 << 20 {
+            return Ok(None);
+        }
+        back *= 4;
+    }
+}
+
+fn bisect_local(file: &File, size: u64, wanted: i64) -> io::Result<u64> {
+    let (mut low, mut high) = (0u64, size);
+    while high - low > PROBE as u64 {
+        let middle = low + (high - low) / 2;
+        match stamp_after(file, middle, high)? {
+            Some((at, stamp)) if stamp.civil().seconds < wanted => low = at,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// Reads stamps from a position on until past `to`, and tells where the clock was set back.
+fn watch(file: &File, from: u64, size: u64, clock: &Clock, to: i64) -> io::Result<Option<(u64, i64)>> {
+    let mut clock = clock.resumed(None);
+    let mut at = from;
+    // A step: the next line with a stamp after the last one.
+    while let Some((place, stamp)) = stamp_after(file, at, size)? {
+        if !matches!(stamp, Stamp::Local(_)) || stamp.civil().seconds > to + DISORDER {
+            return Ok(None);
+        }
+        clock.instant(stamp);
+        if let Some(local) = clock.set_back() {
+            return Ok(Some((place, local)));
+        }
+        // Any byte of the line will do: the search goes on with the line after it.
+        at = place + 1;
+    }
+    Ok(None)
+}
+
+/// Local times that come twice between two local times, as first and last second.
+fn repeated_hours(zone: Zone, from: i64, to: i64) -> Vec<(i64, i64)> {
+    const DAY: i64 = 86_400;
+    // No log is older than these programs, or of a far future: a hostile stamp must not cost much.
+    let (from, to) = (from.max(0), to.min(from.max(0) + 100 * 366 * DAY));
+    let mut found = Vec::new();
+    let mut at = from - DAY;
+    while at <= to {
+        let offset = |local: i64| match zone.local_to_utc(local) {
+            Local2Utc::Once(offset) | Local2Utc::Twice(offset, _) => offset,
+        };
+        if offset(at) > offset(at + DAY) {
+            let mut twice = (0..=DAY / 60).map(|m| at + m * 60).filter(|l| matches!(zone.local_to_utc(*l), Local2Utc::Twice(..)));
+            if let Some(first) = twice.next() {
+                found.push((first, twice.last().unwrap_or(first) + 59));
+            }
+        }
+        at += DAY;
+    }
+    found.retain(|(first, last)| *last >= from && *first <= to);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logscan_parser::Civil;
+
+    #[test]
+    fn the_hours_that_come_twice() {
+        let local = |y, m, d, h, min, s| Civil::new(y, m, d, h, min, s).unwrap().seconds;
+        let zone = "Europe/Berlin".parse().unwrap();
+        let found = repeated_hours(zone, local(2025, 1, 1, 0, 0, 0), local(2026, 12, 1, 0, 0, 0));
+        let expected = [
+            (local(2025, 10, 26, 2, 0, 0), local(2025, 10, 26, 2, 59, 59)),
+            (local(2026, 10, 25, 2, 0, 0), local(2026, 10, 25, 2, 59, 59)),
+        ];
+        assert_eq!(found, expected);
+        assert!(repeated_hours("UTC".parse().unwrap(), 0, 2_000_000_000).is_empty());
+    }
+}

@@ -1,0 +1,346 @@
+//! Reading one stretch of a log: bytes to events.
+
+use std::io::{self, Read};
+
+use logscan_catalogue::{Catalogue, Kind, Named};
+use logscan_parser::{Frame, Frames, Record, Start, start};
+use memchr::{memchr, memrchr};
+
+use crate::clock::Clock;
+use crate::progress::Progress;
+use crate::stats::Tally;
+use crate::time::Timestamp;
+
+/// Bytes of one record that are kept; nginx and php-fpm write far less.
+pub(crate) const MAX_KEPT: usize = 1 << 20;
+
+/// A record with its name, time and place, borrowed from the buffer it was read into.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Event<'b> {
+    /// The record.
+    pub record: &'b Record<'b>,
+    /// Its kind and cause, as ids of the catalogue.
+    pub named: Named,
+    /// Its kind.
+    pub kind: &'b Kind,
+    /// When it was written; `None` where neither it nor a line before it has a time.
+    pub at: Option<Timestamp>,
+    /// Offset of its first byte in the unpacked stream.
+    pub offset: u64,
+    /// Its line, counted from the start of the span: add [`crate::Place::line_base`].
+    pub line: u64,
+}
+
+/// What all spans of a scan share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'c> {
+    pub(crate) catalogue: &'c Catalogue,
+    pub(crate) since: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) buffer: usize,
+    pub(crate) progress: &'c Progress,
+}
+
+/// A stretch of a log and the state in which it begins.
+#[derive(Debug)]
+pub(crate) struct Span {
+    /// Offset of the first byte that the reader yields.
+    pub(crate) start: u64,
+    /// Records with a time that begin here or later are of the next span.
+    pub(crate) stop: Option<u64>,
+    /// The reader begins one byte before the span, and what precedes its first record with a time is of the
+    /// span before.
+    pub(crate) joins: bool,
+    pub(crate) clock: Clock,
+    /// Whether records without any time are taken in spite of a window.
+    pub(crate) take_untimed: bool,
+}
+
+/// How a span ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) tally: Tally,
+    /// Why it ended before its end.
+    pub(crate) error: Option<io::Error>,
+}
+
+struct Reading<'c, F> {
+    rules: Rules<'c>,
+    clock: Clock,
+    take_untimed: bool,
+    stop: Option<u64>,
+    each: F,
+    tally: Tally,
+    /// Time of the last record, for those that have none.
+    at: Option<Timestamp>,
+    /// Whether a record came before, so that lines can continue it.
+    preceded: bool,
+    /// Whether the last record was inside the window; lines that continue it share its fate.
+    inside: bool,
+}
+
+/// Reads a span to its end and hands out its events. `each` ends it by returning `false`.
+pub(crate) fn read_span(
+    reader: &mut dyn Read,
+    span: Span,
+    rules: Rules<'_>,
+    each: impl FnMut(&Event<'_>) -> bool,
+) -> Ended {
+    let mut reading = Reading {
+        rules,
+        clock: span.clock,
+        take_untimed: span.take_untimed,
+        stop: span.stop,
+        each,
+        tally: Tally::default(),
+        at: None,
+        preceded: false,
+        inside: rules.since.is_none() && rules.until.is_none() || span.take_untimed,
+    };
+    let error = reading.run(reader, span.start, span.joins).err();
+    Ended { tally: reading.tally, error }
+}
+
+/// What the bytes that come next are to the span.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The rest of a line that is passed over; then lines of the span before, or lines of this one.
+    Discard { joining: bool },
+    /// Whole lines, of the span before until the first record with a time.
+    Join,
+    /// Lines of this span.
+    Read,
+}
+
+/// What a step did with the bytes in the buffer.
+enum Step {
+    /// That many are done with.
+    Used(usize),
+    /// More must be read first.
+    More,
+    /// The span is over.
+    Over,
+}
+
+impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
+    fn run(&mut self, reader: &mut dyn Read, start_at: u64, joins: bool) -> io::Result<()> {
+        let mut buffer = vec![0u8; self.rules.buffer];
+        let (mut filled, mut base) = (0, start_at);
+        let mut phase = if joins { Phase::Discard { joining: true } } else { Phase::Read };
+        let mut end = Ok(false);
+        while !self.rules.progress.is_cancelled() {
+            if matches!(end, Ok(false)) {
+                end = fill(reader, &mut buffer, &mut filled);
+            }
+            let bytes = buffer.get(..filled).unwrap_or_default();
+            let rest = Rest { last: !matches!(end, Ok(false)), failed: end.is_err() };
+            match self.step(&mut phase, bytes, base, rest) {
+                Step::Over => return Ok(()),
+                Step::Used(used) => {
+                    base += used as u64;
+                    buffer.copy_within(used..filled, 0);
+                    filled -= used;
+                    if rest.last && filled == 0 {
+                        break;
+                    }
+                }
+                Step::More if rest.last => break,
+                Step::More => buffer.resize((buffer.len() * 2).min(MAX_KEPT), 0),
+            }
+        }
+        end.map(|_| ())
+    }
+
+    fn step(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
+        match *phase {
+            Phase::Discard { joining } => {
+                let newline = memchr(b'\n', bytes);
+                let used = newline.map_or(bytes.len(), |n| n + 1);
+                if newline.is_some() {
+                    *phase = if joining { Phase::Join } else { Phase::Read };
+                }
+                if !joining {
+                    self.count_bytes(used as u64);
+                }
+                Step::Used(used)
+            }
+            Phase::Join => self.join(phase, bytes, base, rest),
+            Phase::Read => self.read(phase, bytes, base, rest),
+        }
+    }
+
+    /// Passes over what the span before reads: all lines before the first record with a time.
+    fn join(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
+        let mut at = 0;
+        while let Some(line) = bytes.get(at..).filter(|l| !l.is_empty()) {
+            if self.stop.is_some_and(|stop| base + at as u64 >= stop) {
+                return Step::Over;
+            }
+            let len = match memchr(b'\n', line) {
+                Some(len) => len,
+                None if rest.last => line.len(),
+                None if at == 0 && bytes.len() >= MAX_KEPT => {
+                    *phase = Phase::Discard { joining: true };
+                    return Step::Used(bytes.len());
+                }
+                None => break,
+            };
+            if line.get(..len).is_some_and(|line| start(line) == Start::Timed) {
+                *phase = Phase::Read;
+                return Step::Used(at);
+            }
+            at = (at + len + 1).min(bytes.len());
+        }
+        if at == 0 { Step::More } else { Step::Used(at) }
+    }
+
+    fn read(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
+        let to = whole(bytes, rest);
+        if to == 0 {
+            if rest.last || bytes.len() < MAX_KEPT {
+                return Step::More;
+            }
+            // Not one whole line fits: take what there is, and pass over the rest of the line.
+            *phase = Phase::Discard { joining: false };
+            self.long_line(bytes, base);
+            return Step::Used(bytes.len());
+        }
+        let block = bytes.get(..to).unwrap_or_default();
+        if self.block(block, base, rest.last && !rest.failed) { Step::Used(to) } else { Step::Over }
+    }
+
+    fn count_bytes(&mut self, bytes: u64) {
+        self.tally.bytes += bytes;
+        self.rules.progress.add(bytes);
+    }
+
+    /// Handles frames; `false` where the span is over.
+    fn block(&mut self, block: &[u8], base: u64, last: bool) -> bool {
+        let first_line = self.tally.all_lines;
+        for frame in Frames::new(block) {
+            let offset = base + frame.offset as u64;
+            if frame.start == Start::Timed && self.stop.is_some_and(|stop| offset >= stop) {
+                return false;
+            }
+            let torn = last && frame.offset + frame.bytes.len() == block.len();
+            let bytes = frame.bytes.len() as u64 + u64::from(!torn);
+            if torn {
+                let tail = memrchr(b'\n', frame.bytes).map_or(frame.bytes.len(), |n| frame.bytes.len() - n - 1);
+                self.tally.torn = Some(tail as u64);
+            }
+            self.count_bytes(bytes);
+            if !self.frame(&frame, offset, first_line + frame.line) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>, offset: u64, line: u64) -> bool {
+        self.tally.all_lines += frame.lines;
+        let Some(record) = frame.record() else {
+            self.no_record(frame, line);
+            return true;
+        };
+        self.preceded = true;
+        if let Some(stamp) = record.at {
+            self.at = Some(self.clock.instant(stamp));
+        }
+        self.inside = self.in_window(self.at);
+        if !self.inside {
+            return true;
+        }
+        self.tally.lines += frame.lines;
+        self.tally.records += 1;
+        self.tally.continued += frame.lines - 1;
+        self.tally.count_source(record.source());
+        if let Some(at) = self.at.filter(|_| record.at.is_some()) {
+            self.tally.saw(at);
+        }
+        let catalogue = self.rules.catalogue;
+        let Some(named) = catalogue.name(&record) else { return true };
+        let Some(kind) = catalogue.kind(named.kind) else { return true };
+        self.tally.events += 1;
+        (self.each)(&Event { record: &record, named, kind, at: self.at, offset, line })
+    }
+
+    /// Lines that are no record. They share the fate of the record before them, having no time.
+    fn no_record(&mut self, frame: &Frame<'_>, line: u64) {
+        if !self.inside {
+            return;
+        }
+        self.tally.lines += frame.lines;
+        let blank = frame.bytes.trim_ascii().is_empty();
+        if blank || (frame.start == Start::Continuation && self.preceded) {
+            self.tally.continued += frame.lines;
+            return;
+        }
+        // Where a first line cannot be read, the lines that go on with it belong to it all the same.
+        let unrecognized = if frame.start == Start::Continuation { frame.lines } else { 1 };
+        self.tally.unrecognized += unrecognized;
+        self.tally.continued += frame.lines - unrecognized;
+        self.tally.first_unrecognized.get_or_insert(line);
+    }
+
+    fn in_window(&self, at: Option<Timestamp>) -> bool {
+        match at {
+            Some(at) => self.rules.since.is_none_or(|s| at >= s) && self.rules.until.is_none_or(|u| at < u),
+            None => (self.rules.since.is_none() && self.rules.until.is_none()) || self.take_untimed,
+        }
+    }
+
+    fn long_line(&mut self, bytes: &[u8], offset: u64) {
+        let line = self.tally.all_lines;
+        self.tally.long_lines += 1;
+        self.tally.first_long.get_or_insert(line);
+        self.count_bytes(bytes.len() as u64);
+        if let Some(frame) = Frames::new(bytes).next() {
+            self.frame(&frame, offset, line);
+        }
+    }
+}
+
+/// What comes after the bytes in the buffer.
+#[derive(Clone, Copy)]
+struct Rest {
+    /// Nothing.
+    last: bool,
+    /// Reading failed: a last line without a newline is only part of one.
+    failed: bool,
+}
+
+/// How many of the bytes can be handled now: up to the last record that has a time, since lines that are still
+/// to come may continue it.
+fn whole(bytes: &[u8], rest: Rest) -> usize {
+    if rest.last && !rest.failed {
+        return bytes.len();
+    }
+    let lines = memrchr(b'\n', bytes).map_or(0, |at| at + 1);
+    if rest.last {
+        return lines;
+    }
+    let mut at = lines;
+    while let Some(before) = at.checked_sub(1) {
+        let begin = bytes.get(..before).and_then(|b| memrchr(b'\n', b)).map_or(0, |n| n + 1);
+        if begin > 0 && bytes.get(begin..before).is_some_and(|line| start(line) == Start::Timed) {
+            return begin;
+        }
+        at = begin;
+    }
+    // One record fills all: wait for its end as long as there is room.
+    if bytes.len() < MAX_KEPT { 0 } else { lines }
+}
+
+/// Fills the buffer once; whether the end has come.
+fn fill(reader: &mut dyn Read, buffer: &mut [u8], filled: &mut usize) -> io::Result<bool> {
+    while let Some(room) = buffer.get_mut(*filled..).filter(|r| !r.is_empty()) {
+        match reader.read(room) {
+            Ok(0) => return Ok(true),
+            Ok(n) => *filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(false)
+}
