@@ -92,7 +92,10 @@ impl Catalogue {
         let cause_ids = kinds
             .iter()
             .map(|k| {
-                std::iter::once(&k.cause).chain(k.cause_when.iter().map(|w| &w.cause)).map(|c| id_of(c)).collect()
+                std::iter::once(&k.cause)
+                    .chain(k.cause_when.iter().map(|w| &w.cause))
+                    .map(|c| id_of(c))
+                    .collect()
             })
             .collect();
         let matcher = Matcher::new(&kinds);
@@ -152,5 +155,11 @@ fn narrow(place: usize) -> u16 {
 
 fn named_only(name: &str) -> Cause {
     let id = || Cow::Owned(name.to_owned());
-    Cause { id: id(), title: id(), edge: Cow::Borrowed(&[]), meaning: Cow::Borrowed(""), fix: Cow::Borrowed(&[]) }
+    Cause {
+        id: id(),
+        title: id(),
+        edge: Cow::Borrowed(&[]),
+        meaning: Cow::Borrowed(""),
+        fix: Cow::Borrowed(&[]),
+    }
 }

@@ -60,7 +60,9 @@ impl Matcher {
         for (anchors, text) in [(&index.line, record.raw), (&index.message, record.text())] {
             let holds = |place: u16| {
                 let place = usize::from(place);
-                kinds.get(place).is_some_and(|k| conditions_hold(k, record) && self.regex_holds(k, place, text))
+                kinds
+                    .get(place)
+                    .is_some_and(|k| conditions_hold(k, record) && self.regex_holds(k, place, text))
             };
             best = anchors.first(text, best, holds);
         }
@@ -83,7 +85,9 @@ impl Anchors {
         let mut places_of: HashMap<Vec<u8>, usize> = HashMap::new();
         for (place, kind) in kinds.iter().enumerate() {
             let fits = kind.source.is_none_or(|s| s == source || slow_in_fpm(s, source));
-            let Some(place) = u16::try_from(place).ok().filter(|_| fits && kind.scope == scope) else { continue };
+            let Some(place) = u16::try_from(place).ok().filter(|_| fits && kind.scope == scope) else {
+                continue;
+            };
             let literals = anchor::of(kind);
             if literals.is_empty() {
                 anchors.unanchored.push(place);
@@ -178,5 +182,6 @@ pub(crate) fn cause_holds(when: &CauseWhen, record: &Record<'_>) -> bool {
         return false;
     }
     let text = record.text();
-    when.literals.is_empty() || when.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
+    when.literals.is_empty()
+        || when.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
 }

@@ -1,5 +1,8 @@
 //! The catalogue's data: every kind is recognised by its own sample and by no other, and says what it must.
 
+// A test that cannot go on should stop with a word.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use logscan_catalogue::{Catalogue, Kind, Rules, Severity};
@@ -39,7 +42,12 @@ fn near_misses_are_of_another_kind() {
     let catalogue = Catalogue::builtin();
     for kind in catalogue.kinds() {
         for text in kind.near_misses.iter() {
-            assert_ne!(named(catalogue, text).as_deref(), Some(&*kind.id), "near miss of {}: {text}", kind.id);
+            assert_ne!(
+                named(catalogue, text).as_deref(),
+                Some(&*kind.id),
+                "near miss of {}: {text}",
+                kind.id
+            );
         }
     }
 }
@@ -137,13 +145,14 @@ fn one_text_has_one_kind_whatever_order_kinds_are_asked_in() {
 /// A kind's conditions asked without any index: literals and regex by themselves, the rest by a catalogue
 /// of this kind alone.
 fn fits(kind: &Kind, record: &Record<'_>) -> bool {
-    let source = kind.source.is_some_and(|s| {
-        s == record.source() || (s == Source::PhpFpm && record.source() == Source::PhpSlow)
-    });
+    let source = kind
+        .source
+        .is_some_and(|s| s == record.source() || (s == Source::PhpFpm && record.source() == Source::PhpSlow));
     let text = String::from_utf8_lossy(record.text()).into_owned();
     let literal = kind.literals.is_empty() || kind.literals.iter().any(|l| text.contains(&**l));
-    let regex =
-        kind.regex.as_ref().is_none_or(|r| regex::bytes::Regex::new(&format!("(?s-u){r}")).is_ok_and(|r| r.is_match(record.text())));
+    let regex = kind.regex.as_ref().is_none_or(|r| {
+        regex::bytes::Regex::new(&format!("(?s-u){r}")).is_ok_and(|r| r.is_match(record.text()))
+    });
     source && literal && regex && other_conditions(kind, record)
 }
 
@@ -185,7 +194,9 @@ fn the_cause_follows_the_upstream() {
 #[test]
 fn the_cause_follows_the_message() {
     let said = |text: &str| {
-        format!("[22-Nov-2026 14:03:07] WARNING: [pool www] child 12 said into stderr: \"NOTICE: PHP message: {text}\"")
+        format!(
+            "[22-Nov-2026 14:03:07] WARNING: [pool www] child 12 said into stderr: \"NOTICE: PHP message: {text}\""
+        )
     };
     let memory = "PHP Fatal error:  Allowed memory size of 67108864 bytes exhausted (tried to allocate 2097152 bytes) in /a.php on line 1";
     assert_eq!(cause_of(&said(memory)), "php-memory-limit");
@@ -198,9 +209,8 @@ fn the_cause_follows_the_message() {
 #[test]
 fn errno_words_of_another_libc_change_nothing() {
     let catalogue = Catalogue::builtin();
-    let line = |words: &str| {
-        format!("2026/11/22 14:03:07 [emerg] 1#1: bind() to 0.0.0.0:80 failed (98: {words})")
-    };
+    let line =
+        |words: &str| format!("2026/11/22 14:03:07 [emerg] 1#1: bind() to 0.0.0.0:80 failed (98: {words})");
     assert_eq!(named(catalogue, &line("Address in use")), named(catalogue, &line("Address already in use")));
     assert_eq!(named(catalogue, &line("Address in use")).as_deref(), Some("bind-in-use"));
 }
@@ -224,7 +234,8 @@ fn users_rules_come_first_and_look_at_the_whole_line() {
 
 #[test]
 fn wrong_rules_are_refused_in_words() {
-    let words = |text: &str| Rules::parse(text).and_then(Catalogue::with_rules).err().expect("an error").to_string();
+    let words =
+        |text: &str| Rules::parse(text).and_then(Catalogue::with_rules).expect_err("an error").to_string();
     assert!(words("").contains("no [[kind]]"));
     assert!(words("[[kind]]\nid = \"x\"").contains("needs `match"));
     assert!(words("[[kind]]\nid = \"X y\"\nmatch = \"a\"").contains("lower-case"));
@@ -232,7 +243,9 @@ fn wrong_rules_are_refused_in_words() {
     assert!(words("[[kind]]\nid = \"x\"\nregex = '('").contains("regex parse error"));
     assert!(words("[[kind]]\nid = \"bind-in-use\"\nmatch = \"a\"").contains("choose another"));
     assert!(words("[[kind]]\nid = \"x\"\nmatch = \"a\"\nlevels = [\"loud\"]").contains("no level `loud`"));
-    assert!(words("[[kind]]\nid = \"x\"\nmatch = \"a\"\n[[kind]]\nid = \"x\"\nmatch = \"b\"").contains("twice"));
+    assert!(
+        words("[[kind]]\nid = \"x\"\nmatch = \"a\"\n[[kind]]\nid = \"x\"\nmatch = \"b\"").contains("twice")
+    );
 }
 
 #[test]

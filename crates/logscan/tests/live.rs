@@ -54,5 +54,6 @@ fn every_provoked_failure_is_named() {
     expect::conservation(&logs);
     let events = expect::events(&logs);
     expect::kinds(&logs, &events);
-    expect::details(&events, &begin, &end);
+    expect::details(&site.dir, &events);
+    expect::times_and_places(&site.dir, &events, &begin, &end);
 }

@@ -69,10 +69,12 @@ impl<'b> Iterator for Frames<'b> {
         let mut end = from + first.len();
         let mut lines = 1;
         // A foreign line stands alone: what follows it does not belong to it.
-        while start_of_frame != Start::Foreign {
-            let Some((line, after)) = self.line_at(next) else { break };
+        let alone = start_of_frame == Start::Foreign;
+        while let Some((line, after)) = self.line_at(next).filter(|_| !alone) {
             let start = start(line);
-            if start != Start::Continuation || (start_of_frame == Start::Continuation && fpm::is_slow_orphan(line)) {
+            if start != Start::Continuation
+                || (start_of_frame == Start::Continuation && fpm::is_slow_orphan(line))
+            {
                 self.known = Some(start);
                 break;
             }

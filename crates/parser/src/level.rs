@@ -53,6 +53,18 @@ impl Level {
         }
     }
 
+    /// php-fpm's name of the level; nginx's where php-fpm has none like it.
+    pub fn as_fpm(self) -> &'static str {
+        match self {
+            Level::Alert => "ALERT",
+            Level::Error => "ERROR",
+            Level::Warn => "WARNING",
+            Level::Notice => "NOTICE",
+            Level::Debug => "DEBUG",
+            other => other.as_str(),
+        }
+    }
+
     /// The level of nginx's lower-case name, without brackets.
     pub fn from_nginx(name: &[u8]) -> Option<Level> {
         Level::ALL.into_iter().find(|l| l.as_str().as_bytes() == name)
@@ -60,14 +72,8 @@ impl Level {
 
     /// The level of php-fpm's upper-case name.
     pub fn from_fpm(name: &[u8]) -> Option<Level> {
-        Some(match name {
-            b"ALERT" => Level::Alert,
-            b"ERROR" => Level::Error,
-            b"WARNING" => Level::Warn,
-            b"NOTICE" => Level::Notice,
-            b"DEBUG" => Level::Debug,
-            _ => return None,
-        })
+        use Level::{Alert, Debug, Error, Notice, Warn};
+        [Alert, Error, Warn, Notice, Debug].into_iter().find(|l| l.as_fpm().as_bytes() == name)
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Record<'b> {
 /// The kinds of records.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[non_exhaustive]
+// A body lives on the stack and is never moved far: boxing the large one would cost an allocation a line.
+#[allow(clippy::large_enum_variant)]
 pub enum Body<'b> {
     /// nginx's error log.
     NginxError(NginxError<'b>),

@@ -45,7 +45,8 @@ fn prefix(line: &[u8]) -> IResult<&[u8], Carrier<'_>> {
     let (rest, host, tag) = if let Some(tag) = first.strip_suffix(b":") {
         (rest, None, tag)
     } else {
-        let (rest, second) = terminated(map_opt(word, |w: &[u8]| w.strip_suffix(b":")), opt(char(' '))).parse(rest)?;
+        let (rest, second) =
+            terminated(map_opt(word, |w: &[u8]| w.strip_suffix(b":")), opt(char(' '))).parse(rest)?;
         (rest, Some(first), second)
     };
     let (tag, pid) = split_pid(tag);

@@ -51,7 +51,11 @@ impl Clock {
         let offset = match self.lookup(civil.seconds) {
             Local2Utc::Once(offset) => offset,
             Local2Utc::Twice(first, second) => {
-                if self.is_second(civil.seconds, i64::from(first) - i64::from(second)) { second } else { first }
+                if self.is_second(civil.seconds, i64::from(first) - i64::from(second)) {
+                    second
+                } else {
+                    first
+                }
             }
         };
         self.highest = self.highest.max(civil.seconds);
@@ -111,8 +115,10 @@ mod tests {
     #[test]
     fn the_repeated_hour_goes_by_the_order_of_lines() {
         let mut clock = clock();
-        let stamps = [(1, 59, 59), (2, 0, 0), (2, 30, 0), (2, 59, 58), (2, 59, 57), (2, 0, 1), (2, 30, 0), (3, 0, 0)];
-        let times: Vec<String> = stamps.iter().map(|(h, m, s)| clock.instant(local(*h, *m, *s)).to_string()).collect();
+        let stamps =
+            [(1, 59, 59), (2, 0, 0), (2, 30, 0), (2, 59, 58), (2, 59, 57), (2, 0, 1), (2, 30, 0), (3, 0, 0)];
+        let times: Vec<String> =
+            stamps.iter().map(|(h, m, s)| clock.instant(local(*h, *m, *s)).to_string()).collect();
         let expected = [
             "2026-10-24T23:59:59Z",
             "2026-10-25T00:00:00Z",

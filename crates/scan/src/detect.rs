@@ -40,7 +40,8 @@ pub(crate) fn looks(head: &[u8]) -> Looks {
 }
 
 fn other(head: &[u8]) -> &'static str {
-    let control = head.iter().take(8192).filter(|b| **b < b' ' && !matches!(b, b'\n' | b'\r' | b'\t' | 0x1b)).count();
+    let control =
+        head.iter().take(8192).filter(|b| **b < b' ' && !matches!(b, b'\n' | b'\r' | b'\t' | 0x1b)).count();
     if control * 20 > head.len().min(8192) {
         return "binary data, not a log";
     }
@@ -91,14 +92,22 @@ mod tests {
     fn known_logs() {
         assert_eq!(looks(b"2026/11/23 10:46:33 [error] 1#1: x\n"), Looks::Log);
         assert_eq!(looks(b"[23-Nov-2026 05:58:26] NOTICE: fpm is running, pid 1\n"), Looks::Log);
-        assert_eq!(looks(b"nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n"), Looks::Log);
+        assert_eq!(
+            looks(b"nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n"),
+            Looks::Log
+        );
         assert_eq!(looks(b"Nov 23 06:01:53 web1 cron[1]: x\n"), Looks::Syslog);
     }
 
     #[test]
     fn others_are_named() {
-        assert!(words(b"192.0.2.1 - - [23/Nov/2026:10:46:16 +0000] \"GET / HTTP/1.1\" 200 5\n").contains("access log"));
-        assert!(words(b"[22-Nov-2026 14:03:07 UTC] PHP Warning:  x in /a on line 1\n").contains("PHP itself"));
+        assert!(
+            words(b"192.0.2.1 - - [23/Nov/2026:10:46:16 +0000] \"GET / HTTP/1.1\" 200 5\n")
+                .contains("access log")
+        );
+        assert!(
+            words(b"[22-Nov-2026 14:03:07 UTC] PHP Warning:  x in /a on line 1\n").contains("PHP itself")
+        );
         assert!(words(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0").contains("binary"));
         assert!(words(b"\x28\xb5\x2f\xfdxxxx").contains("zstd"));
         assert!(words(b"hello\nworld\n").contains("no line"));

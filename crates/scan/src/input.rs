@@ -99,7 +99,8 @@ impl Collector {
     }
 
     fn glob(&mut self, pattern: &str, path: &Path) {
-        let found: Vec<PathBuf> = glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default();
+        let found: Vec<PathBuf> =
+            glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default();
         if found.is_empty() {
             self.inputs.problems.push(Problem::new(path, What::NotFound));
         }
@@ -146,11 +147,7 @@ impl Collector {
         for entry in entries.flatten() {
             let path = entry.path();
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => {
-                    if depth < MAX_DEPTH {
-                        self.walk(&path, depth + 1, files);
-                    }
-                }
+                Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.walk(&path, depth + 1, files),
                 Ok(kind) if kind.is_file() => files.push(path),
                 Ok(kind) if kind.is_symlink() && path.is_file() => files.push(path),
                 _ => {}

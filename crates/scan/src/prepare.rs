@@ -65,7 +65,8 @@ pub(crate) fn prepare(input: &Input, wishes: Wishes) -> Result<Option<Prepared>,
         return Err(Problem::new(&input.path, What::NotAFile));
     }
     let modified = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
-    let changed = modified.map_or_else(Timestamp::now, |d| Timestamp::from_seconds(i64::try_from(d.as_secs()).unwrap_or(0)));
+    let changed = modified
+        .map_or_else(Timestamp::now, |d| Timestamp::from_seconds(i64::try_from(d.as_secs()).unwrap_or(0)));
     // A rotated file was last written when it was rotated: what is older than the window is not even opened.
     if input.found == Found::Rotated && wishes.since.is_some_and(|s| changed.seconds + MARGIN < s.seconds) {
         return Ok(None);
@@ -82,7 +83,9 @@ pub(crate) fn prepare(input: &Input, wishes: Wishes) -> Result<Option<Prepared>,
         return stream(input, Box::new(BufReader::with_capacity(HEAD, file)), changed, wishes);
     }
     let clock = Clock::new(wishes.zone, changed);
-    judge(input, &head, &clock, wishes)?.map(|()| plain(file, size, clock, changed, wishes).map_err(fail)).transpose()
+    judge(input, &head, &clock, wishes)?
+        .map(|()| plain(file, size, clock, changed, wishes).map_err(fail))
+        .transpose()
 }
 
 #[cfg(unix)]
@@ -109,7 +112,12 @@ fn judge(input: &Input, head: &[u8], clock: &Clock, wishes: Wishes) -> Result<Op
         match detect::looks(head) {
             Looks::Log => {}
             Looks::Syslog if input.found == Found::Named => {}
-            Looks::Syslog => return Err(Problem::new(&input.path, What::Foreign("a syslog file without lines of nginx or php-fpm"))),
+            Looks::Syslog => {
+                return Err(Problem::new(
+                    &input.path,
+                    What::Foreign("a syslog file without lines of nginx or php-fpm"),
+                ));
+            }
             Looks::Other(words) => return Err(Problem::new(&input.path, What::Foreign(words))),
         }
     }
@@ -151,7 +159,12 @@ fn plain(file: File, size: u64, clock: Clock, changed: Timestamp, wishes: Wishes
     Ok(Prepared { body: Readable::File(Arc::new(file), spans, size), from_start: from == 0 })
 }
 
-fn stream(input: &Input, mut reader: Stream, changed: Timestamp, wishes: Wishes) -> Result<Option<Prepared>, Problem> {
+fn stream(
+    input: &Input,
+    mut reader: Stream,
+    changed: Timestamp,
+    wishes: Wishes,
+) -> Result<Option<Prepared>, Problem> {
     let fail = |e| Problem::from_io(&input.path, e);
     let mut magic = Vec::new();
     reader.by_ref().take(2).read_to_end(&mut magic).map_err(fail)?;
@@ -162,8 +175,15 @@ fn stream(input: &Input, mut reader: Stream, changed: Timestamp, wishes: Wishes)
     let mut head = Vec::new();
     let broken = text.by_ref().take(HEAD as u64).read_to_end(&mut head).err();
     let clock = Clock::new(wishes.zone, changed);
-    if head.is_empty() && packed && let Some(error) = broken {
-        let what = if error.kind() == io::ErrorKind::PermissionDenied { What::Permission } else { What::DamagedGzip { after: 0 } };
+    if head.is_empty()
+        && packed
+        && let Some(error) = broken
+    {
+        let what = if error.kind() == io::ErrorKind::PermissionDenied {
+            What::Permission
+        } else {
+            What::DamagedGzip { after: 0 }
+        };
         return Err(Problem::new(&input.path, what));
     }
     let Some(()) = judge(input, &head, &clock, wishes)? else { return Ok(None) };

@@ -86,7 +86,8 @@ impl Problem {
             What::PassedOver(_)
             | What::Empty
             | What::Torn { .. }
-            | What::LongLines { .. } | What::Unrecognized { .. } => false,
+            | What::LongLines { .. }
+            | What::Unrecognized { .. } => false,
         }
     }
 }

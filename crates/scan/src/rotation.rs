@@ -53,7 +53,15 @@ mod tests {
     #[test]
     fn names_of_logrotate() {
         let base = |name: &str| read(name).base;
-        for name in ["error.log", "error.log.1", "error.log.12.gz", "error.log-20260329", "error.log-20260329.gz", "error.log-2026-03-29", "error.log.2026-03-29.gz"] {
+        for name in [
+            "error.log",
+            "error.log.1",
+            "error.log.12.gz",
+            "error.log-20260329",
+            "error.log-20260329.gz",
+            "error.log-2026-03-29",
+            "error.log.2026-03-29.gz",
+        ] {
             assert_eq!(base(name), "error.log", "{name}");
         }
         assert_eq!(read("php8.2-fpm.log").age, Age::Live);

@@ -142,15 +142,20 @@ impl<'c> Scan<'c> {
         merge: impl FnMut(F::Part, Place<'_>) -> ControlFlow<()>,
     ) -> Outcome {
         for input in &inputs.files {
-            self.progress.expect(std::fs::metadata(&input.path).map_or(0, |m| if m.is_file() { m.len() } else { 0 }));
+            self.progress
+                .expect(std::fs::metadata(&input.path).map_or(0, |m| if m.is_file() { m.len() } else { 0 }));
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
         let threads = pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
         let mut gather = Gather { inputs, merge, outcome: Outcome::default(), current: None, stopped: false };
         match pool {
-            Ok(pool) => pool.in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather)),
+            Ok(pool) => {
+                pool.in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather))
+            }
             // No thread could be started: a scope without a pool of its own still has one.
-            Err(_) => rayon::in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather)),
+            Err(_) => {
+                rayon::in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather))
+            }
         }
         gather.finish()
     }
@@ -174,7 +179,12 @@ impl<'c> Scan<'c> {
                 Ok(Some(prepared)) => prepared,
                 Ok(None) => continue,
                 Err(problem) => {
-                    running.push_back(Job { input: number, from_start: true, packed: false, work: Work::Failed(problem) });
+                    running.push_back(Job {
+                        input: number,
+                        from_start: true,
+                        packed: false,
+                        work: Work::Failed(problem),
+                    });
                     continue;
                 }
             };
@@ -208,7 +218,13 @@ impl<'c> Scan<'c> {
     }
 
     fn wishes(&self) -> Wishes {
-        Wishes { zone: self.zone, since: self.since, until: self.until, span: self.span, any_format: self.any_format }
+        Wishes {
+            zone: self.zone,
+            since: self.since,
+            until: self.until,
+            span: self.span,
+            any_format: self.any_format,
+        }
     }
 
     fn rules(&self) -> Rules<'_> {
@@ -233,7 +249,13 @@ enum Message<P> {
 }
 
 /// Reads a span in a worker. A send fails only where nobody wants the result any more.
-fn work<F: Folder>(source: Source, span: Span, rules: Rules<'_>, folder: &F, sender: &SyncSender<Message<F::Part>>) {
+fn work<F: Folder>(
+    source: Source,
+    span: Span,
+    rules: Rules<'_>,
+    folder: &F,
+    sender: &SyncSender<Message<F::Part>>,
+) {
     let mut part = folder.part();
     let each = |event: &Event<'_>| {
         folder.add(&mut part, event);
@@ -244,7 +266,9 @@ fn work<F: Folder>(source: Source, span: Span, rules: Rules<'_>, folder: &F, sen
         true
     };
     let ended = match source {
-        Source::File(file, size) => read_span(&mut FileFrom { file, at: span.start, size }, span, rules, each),
+        Source::File(file, size) => {
+            read_span(&mut FileFrom { file, at: span.start, size }, span, rules, each)
+        }
         Source::Stream(mut stream) => read_span(&mut stream, span, rules, each),
     };
     let _ = sender.send(Message::Ended(part, ended));
@@ -323,9 +347,12 @@ impl<M> Gather<'_, M> {
     fn ended(&mut self, ended: Ended, packed: bool) {
         let Some(current) = &mut self.current else { return };
         current.tally.append(&ended.tally);
-        if let (Some(error), Some(path)) = (ended.error, self.inputs.files.get(current.input).map(|i| &i.path)) {
+        if let (Some(error), Some(path)) =
+            (ended.error, self.inputs.files.get(current.input).map(|i| &i.path))
+        {
             let damaged = packed && !matches!(error.kind(), io::ErrorKind::PermissionDenied);
-            let what = if damaged { What::DamagedGzip { after: current.tally.bytes } } else { What::Io(error) };
+            let what =
+                if damaged { What::DamagedGzip { after: current.tally.bytes } } else { What::Io(error) };
             self.outcome.problems.push(Problem::new(path, what));
         }
     }

@@ -50,7 +50,9 @@ fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Sta
         if let Some(skip) = skip {
             let lines = bytes.get(skip..).unwrap_or_default();
             let timed = Frames::new(lines).filter(|f| f.start == Start::Timed);
-            if let Some(found) = timed.map(|f| (f.offset, Record::parse(f.bytes))).find_map(|(o, r)| Some((o, r?.at?))) {
+            if let Some(found) =
+                timed.map(|f| (f.offset, Record::parse(f.bytes))).find_map(|(o, r)| Some((o, r?.at?)))
+            {
                 return Ok(Some((at + (skip + found.0) as u64, found.1)));
             }
         }
@@ -117,7 +119,8 @@ fn last_stamp(file: &File, size: u64) -> io::Result<Option<Stamp>> {
         let bytes = buffer.get(..filled).unwrap_or_default();
         let skip = if from == 0 { 0 } else { memchr(b'\n', bytes).map_or(filled, |n| n + 1) };
         let lines = bytes.get(skip..).unwrap_or_default();
-        let stamps = Frames::new(lines).filter(|f| f.start == Start::Timed).filter_map(|f| Record::parse(f.bytes)?.at);
+        let stamps =
+            Frames::new(lines).filter(|f| f.start == Start::Timed).filter_map(|f| Record::parse(f.bytes)?.at);
         if let Some(last) = stamps.last() {
             return Ok(Some(last));
         }
@@ -171,9 +174,11 @@ fn repeated_hours(zone: Zone, from: i64, to: i64) -> Vec<(i64, i64)> {
             Local2Utc::Once(offset) | Local2Utc::Twice(offset, _) => offset,
         };
         if offset(at) > offset(at + DAY) {
-            let mut twice = (0..=DAY / 60).map(|m| at + m * 60).filter(|l| matches!(zone.local_to_utc(*l), Local2Utc::Twice(..)));
+            let mut twice = (0..=DAY / 60)
+                .map(|m| at + m * 60)
+                .filter(|l| matches!(zone.local_to_utc(*l), Local2Utc::Twice(..)));
             if let Some(first) = twice.next() {
-                found.push((first, twice.last().unwrap_or(first) + 59));
+                found.push((first, twice.next_back().unwrap_or(first) + 59));
             }
         }
         at += DAY;

@@ -226,7 +226,8 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
             let torn = last && frame.offset + frame.bytes.len() == block.len();
             let bytes = frame.bytes.len() as u64 + u64::from(!torn);
             if torn {
-                let tail = memrchr(b'\n', frame.bytes).map_or(frame.bytes.len(), |n| frame.bytes.len() - n - 1);
+                let tail =
+                    memrchr(b'\n', frame.bytes).map_or(frame.bytes.len(), |n| frame.bytes.len() - n - 1);
                 self.tally.torn = Some(tail as u64);
             }
             self.count_bytes(bytes);

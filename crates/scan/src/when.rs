@@ -112,7 +112,8 @@ mod tests {
 
     fn at(text: &str) -> String {
         let now = Timestamp::from_seconds(1_795_435_218);
-        parse_when(text, "Europe/Berlin".parse().unwrap(), now).map_or_else(|e| e.to_string(), |t| t.to_string())
+        parse_when(text, "Europe/Berlin".parse().unwrap(), now)
+            .map_or_else(|e| e.to_string(), |t| t.to_string())
     }
 
     #[test]

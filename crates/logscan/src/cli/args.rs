@@ -11,7 +11,9 @@ use clap_complete::Shell;
 /// happened: the most important first, how often, since when, where, what it means and what to do.
 #[derive(Debug, Parser)]
 #[command(name = "logscan", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 done; 1 with --exit-code: an event was found; 2 wrong use, or something could not be read.")]
+#[command(
+    after_help = "Exit status: 0 done; 1 with --exit-code: an event was found; 2 wrong use, or something could not be read."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -20,6 +22,8 @@ pub(crate) struct Cli {
     pub(crate) scan: ScanArgs,
 }
 
+// Made once a run.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Every event, one a line

@@ -120,7 +120,13 @@ fn begin(out: &mut dyn Write, form: Form) -> std::io::Result<()> {
 }
 
 /// Writes a part with path and line at each mark. In an array every event but the first has a comma before it.
-fn place_part(out: &mut dyn Write, part: &Part, place: &Place<'_>, form: Form, first: bool) -> std::io::Result<()> {
+fn place_part(
+    out: &mut dyn Write,
+    part: &Part,
+    place: &Place<'_>,
+    form: Form,
+    first: bool,
+) -> std::io::Result<()> {
     let file = place_text(place.path, form.format);
     let bytes = part.bytes.as_slice();
     let mut from = usize::from(first && form.format == Format::Json && bytes.starts_with(b","));
@@ -150,9 +156,32 @@ fn place_text(path: &Path, format: Format) -> String {
 }
 
 const COLUMNS: &[&str] = &[
-    "time", "kind", "cause", "severity", "source", "level", "file", "line", "offset", "message", "pid", "connection",
-    "errno", "action", "client", "server", "method", "uri", "host", "upstream", "pool", "child_pid", "signal",
-    "script", "php_file", "php_line",
+    "time",
+    "kind",
+    "cause",
+    "severity",
+    "source",
+    "level",
+    "file",
+    "line",
+    "offset",
+    "message",
+    "pid",
+    "connection",
+    "errno",
+    "action",
+    "client",
+    "server",
+    "method",
+    "uri",
+    "host",
+    "upstream",
+    "pool",
+    "child_pid",
+    "signal",
+    "script",
+    "php_file",
+    "php_line",
 ];
 
 struct Line<'e, 'b> {
@@ -183,9 +212,11 @@ impl Line<'_, '_> {
         if let Some(action) = self.fields.action {
             message.push_str(&format!(" while {}", terminal(action)));
         }
-        for (name, value) in
-            [("host", self.fields.site()), ("pool", self.fields.pool), ("upstream", self.fields.upstream_peer)]
-        {
+        for (name, value) in [
+            ("host", self.fields.site()),
+            ("pool", self.fields.pool),
+            ("upstream", self.fields.upstream_peer),
+        ] {
             if let Some(value) = value {
                 message.push_str(&format!(" {name}={}", terminal(value)));
             }
@@ -239,7 +270,14 @@ impl Line<'_, '_> {
         let (event, f) = (self.event, self.fields);
         let time = event.at.map_or_else(String::new, |t| t.to_string());
         let level = event.record.level().map_or("", |l| l.as_str());
-        let head = [&*time, &event.kind.id, self.cause, event.kind.severity.as_str(), event.record.source().as_str(), level];
+        let head = [
+            &*time,
+            &event.kind.id,
+            self.cause,
+            event.kind.severity.as_str(),
+            event.record.source().as_str(),
+            level,
+        ];
         for value in head {
             part.bytes.extend_from_slice(quoted(value).as_bytes());
             part.bytes.push(b',');
@@ -281,7 +319,11 @@ fn raw<'b>(record: &Record<'b>) -> &'b [u8] {
 
 /// A cell in quotes where it needs them (RFC 4180).
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Writes a JSON object key by key. Absent values are left out.

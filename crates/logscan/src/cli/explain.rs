@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::{ExplainArgs, ExplainFormat};
 use super::fail::Failure;
 use super::filter::nearest;
-use super::style::Look;
+use super::style::{Look, wrapped};
 
 /// What was asked about.
 enum Topic<'c> {
@@ -20,16 +20,20 @@ enum Topic<'c> {
 }
 
 /// Writes the explanation.
-pub(crate) fn explain(out: &mut dyn Write, args: &ExplainArgs, catalogue: &Catalogue) -> Result<io::Result<()>, Failure> {
+pub(crate) fn explain(
+    out: &mut dyn Write,
+    args: &ExplainArgs,
+    catalogue: &Catalogue,
+) -> Result<io::Result<()>, Failure> {
     let topic = match args.topic.as_deref() {
         None => Topic::All,
         Some(name) => find(name, catalogue)?,
     };
     let look = Look::of(args.color, false);
     Ok(match args.format {
-        ExplainFormat::Json => {
-            serde_json::to_writer_pretty(&mut *out, &as_json(&topic, catalogue)).map_err(Into::into).and_then(|()| writeln!(out))
-        }
+        ExplainFormat::Json => serde_json::to_writer_pretty(&mut *out, &as_json(&topic, catalogue))
+            .map_err(Into::into)
+            .and_then(|()| writeln!(out)),
         ExplainFormat::Text => match topic {
             Topic::All => list(out, catalogue, look),
             Topic::Kind(kind) => teach_kind(out, kind, catalogue, look),
@@ -53,9 +57,14 @@ fn find<'c>(name: &str, catalogue: &'c Catalogue) -> Result<Topic<'c>, Failure> 
     {
         return Ok(Topic::Status(status));
     }
-    let names = catalogue.kinds().map(|k| &*k.id).chain(catalogue.causes().map(|c| &*c.id));
-    let near = nearest(&id, names).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-    Err(Failure::usage(format!("no kind, cause or status `{name}`{near} `logscan explain` lists them")))
+    let names = || catalogue.kinds().map(|k| &*k.id).chain(catalogue.causes().map(|c| &*c.id));
+    let holding: Vec<&str> = names().filter(|n| id.len() > 2 && n.contains(&*id)).take(8).collect();
+    let near = match nearest(&id, names()) {
+        _ if !holding.is_empty() => format!("; these have it in their name: {}", holding.join(", ")),
+        Some(name) => format!("; did you mean `{name}`?"),
+        None => String::new(),
+    };
+    Err(Failure::usage(format!("no kind, cause or status `{name}`{near} (`logscan explain` lists them all)")))
 }
 
 fn list(out: &mut dyn Write, catalogue: &Catalogue, look: Look) -> io::Result<()> {
@@ -87,7 +96,9 @@ fn list(out: &mut dyn Write, catalogue: &Catalogue, look: Look) -> io::Result<()
 fn teach_kind(out: &mut dyn Write, kind: &Kind, catalogue: &Catalogue, look: Look) -> io::Result<()> {
     let source = kind.source.map_or("any log", Source::as_str);
     writeln!(out, "{}  {}", look.bold(&kind.id), look.severity(kind.severity, kind.severity.as_str()))?;
-    let levels: Vec<&str> = kind.levels.iter().map(|l| l.as_str()).collect();
+    // php-fpm names its levels in its own way.
+    let fpm = kind.source == Some(Source::PhpFpm);
+    let levels: Vec<&str> = kind.levels.iter().map(|l| if fpm { l.as_fpm() } else { l.as_str() }).collect();
     let level = if levels.is_empty() { String::new() } else { format!(", at level {}", levels.join(", ")) };
     section(out, "Log", &format!("{source}{level}"), look)?;
     section(out, "Meaning", &kind.meaning, look)?;
@@ -151,21 +162,14 @@ fn section(out: &mut dyn Write, title: &str, text: &str, look: Look) -> io::Resu
     if text.is_empty() {
         return Ok(());
     }
-    let options = textwrap::Options::new(look.width).initial_indent("    ").subsequent_indent("    ");
-    for line in textwrap::wrap(text, options) {
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
+    wrapped(out, text, "    ", "    ", look)
 }
 
 fn steps(out: &mut dyn Write, fix: &[Text], look: Look) -> io::Result<()> {
     section(out, "Fix", "", look)?;
     for (n, step) in fix.iter().enumerate() {
         let first = format!("    {}. ", n + 1);
-        let options = textwrap::Options::new(look.width).initial_indent(&first).subsequent_indent("       ");
-        for line in textwrap::wrap(step, options) {
-            writeln!(out, "{line}")?;
-        }
+        wrapped(out, step, &first, "       ", look)?;
     }
     Ok(())
 }
@@ -190,7 +194,9 @@ fn as_json(topic: &Topic<'_>, catalogue: &Catalogue) -> Value {
         Topic::Kind(kind) => kind_json(kind),
         Topic::Cause(cause) => {
             let mut value = cause_json(cause);
-            value["kinds"] = kinds_of(cause, catalogue).map(|k| &*k.id).collect();
+            if let Value::Object(map) = &mut value {
+                map.insert("kinds".to_owned(), kinds_of(cause, catalogue).map(|k| &*k.id).collect());
+            }
             value
         }
         Topic::Status(status) => json!({

@@ -39,7 +39,10 @@ impl Filter {
         }
         let mut levels = Vec::new();
         for name in &args.level {
-            levels.extend(levels_of(name).ok_or_else(|| unknown("level", name, Level::ALL.iter().map(|l| l.as_str())))?);
+            levels.extend(
+                levels_of(name)
+                    .ok_or_else(|| unknown("level", name, Level::ALL.iter().map(|l| l.as_str())))?,
+            );
         }
         let grep = match args.grep.as_slice() {
             [] => None,
@@ -73,7 +76,8 @@ impl Filter {
 fn levels_of(name: &str) -> Option<Vec<Level>> {
     let (name, graver) = name.strip_suffix('+').map_or((name, false), |n| (n, true));
     let lower = name.to_ascii_lowercase();
-    let level = Level::from_nginx(lower.as_bytes()).or_else(|| Level::from_fpm(name.to_ascii_uppercase().as_bytes()))?;
+    let level = Level::from_nginx(lower.as_bytes())
+        .or_else(|| Level::from_fpm(name.to_ascii_uppercase().as_bytes()))?;
     Some(Level::ALL.into_iter().filter(|l| if graver { *l <= level } else { *l == level }).collect())
 }
 
@@ -84,7 +88,7 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
         words.push_str(&format!("; did you mean `{near}`?"));
     }
     if what != "level" {
-        words.push_str(" `logscan explain` lists them");
+        words.push_str(" (`logscan explain` lists them all)");
     }
     Failure::usage(words)
 }

@@ -120,7 +120,9 @@ impl Job {
     fn new(args: &ScanArgs) -> Result<Job, Failure> {
         let catalogue = catalogue(args.rules.as_deref())?;
         let zone = match &args.tz {
-            Some(name) => name.parse().map_err(|e: logscan_scan::ZoneError| Failure::usage(format!("--tz: {e}")))?,
+            Some(name) => {
+                name.parse().map_err(|e: logscan_scan::ZoneError| Failure::usage(format!("--tz: {e}")))?
+            }
             None => Zone::Machine,
         };
         let now = Timestamp::now();
@@ -138,7 +140,11 @@ impl Job {
             return Err(Failure::usage(format!("--since ({since}) is not before --until ({until})")));
         }
         let filter = Filter::new(args, catalogue.get())?;
-        let inputs = if args.paths.is_empty() { usual_places(args)? } else { Inputs::collect(&args.paths, !args.no_rotated) };
+        let inputs = if args.paths.is_empty() {
+            usual_places(args)?
+        } else {
+            Inputs::collect(&args.paths, !args.no_rotated)
+        };
         Ok(Job { catalogue, zone, window, inputs, filter })
     }
 
@@ -182,7 +188,13 @@ fn summarise(args: &ScanArgs) -> Result<ExitCode, Failure> {
     finish(written.and_then(|()| out.finish()), &job, &outcome, args, found)
 }
 
-fn write_summary(out: &mut Output, summary: &Summary, job: &Job, args: &ScanArgs, look: Look) -> io::Result<()> {
+fn write_summary(
+    out: &mut Output,
+    summary: &Summary,
+    job: &Job,
+    args: &ScanArgs,
+    look: Look,
+) -> io::Result<()> {
     let catalogue = job.catalogue.get();
     match args.format {
         Format::Text => {
@@ -275,5 +287,6 @@ fn hint(problem: &Problem) -> String {
     };
     let cli = Cli::command();
     let commands: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
-    filter::nearest(name, commands.into_iter()).map_or_else(String::new, |c| format!("; did you mean the command `{c}`?"))
+    filter::nearest(name, commands.into_iter())
+        .map_or_else(String::new, |c| format!("; did you mean the command `{c}`?"))
 }

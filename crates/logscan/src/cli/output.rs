@@ -25,16 +25,24 @@ impl Output {
         // A device or a pipe is written to as it is; a file is replaced.
         if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
             let open = OpenOptions::new().write(true).open(path).map_err(|e| failure(path, &e))?;
-            return Ok(Output::File { writer: BufWriter::new(open), temporary: path.to_owned(), path: path.to_owned() });
+            return Ok(Output::File {
+                writer: BufWriter::new(open),
+                temporary: path.to_owned(),
+                path: path.to_owned(),
+            });
         }
-        let name = path.file_name().ok_or_else(|| Failure::usage(format!("-o {}: no file name", path.display())))?;
+        let name =
+            path.file_name().ok_or_else(|| Failure::usage(format!("-o {}: no file name", path.display())))?;
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(format!(".{}.tmp", std::process::id()));
         let temporary = path.with_file_name(hidden);
         // `create_new` follows no link that someone else has put there.
-        let file =
-            OpenOptions::new().write(true).create_new(true).open(&temporary).map_err(|e| failure(path, &e))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+            .map_err(|e| failure(path, &e))?;
         remember(Some(temporary.clone()));
         Ok(Output::File { writer: BufWriter::new(file), temporary, path: path.to_owned() })
     }
@@ -44,7 +52,11 @@ impl Output {
             Output::Stdout(mut out) => out.flush(),
             Output::File { writer, temporary, path } => {
                 let done = writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| {
-                    if temporary == path { Ok(()) } else { file.sync_all().and_then(|()| fs::rename(&temporary, &path)) }
+                    if temporary == path {
+                        Ok(())
+                    } else {
+                        file.sync_all().and_then(|()| fs::rename(&temporary, &path))
+                    }
                 });
                 if done.is_err() && temporary != path {
                     let _ = fs::remove_file(&temporary);

@@ -1,6 +1,6 @@
 //! Colour and width of the terminal.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use logscan_catalogue::Severity;
@@ -22,7 +22,7 @@ pub(crate) struct Look {
 impl Look {
     /// For standard output, or for a file.
     pub(crate) fn of(when: When, to_file: bool) -> Look {
-        let terminal = !to_file && std::io::stdout().is_terminal();
+        let terminal = !to_file && io::stdout().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
             || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
         let colour = match when {
@@ -32,7 +32,8 @@ impl Look {
         };
         let columns = || std::env::var("COLUMNS").ok()?.parse::<usize>().ok();
         let measured = || terminal_size::terminal_size().map(|(w, _)| usize::from(w.0));
-        let width = if terminal { columns().or_else(measured).unwrap_or(100) } else { columns().unwrap_or(100) };
+        let width =
+            if terminal { columns().or_else(measured).unwrap_or(100) } else { columns().unwrap_or(100) };
         Look { colour, width: width.clamp(40, 160), terminal, unicode: unicode_locale() }
     }
 
@@ -59,8 +60,27 @@ impl Look {
     }
 }
 
+/// Writes a text in lines of the width of the terminal. Words are broken at blanks only: a path or an option
+/// must come out whole.
+pub(crate) fn wrapped(
+    out: &mut dyn Write,
+    text: &str,
+    first: &str,
+    rest: &str,
+    look: Look,
+) -> io::Result<()> {
+    let options = textwrap::Options::new(look.width)
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
 fn unicode_locale() -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
+    let set =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
     // Without a locale (cron, containers) readers are mostly UTF-8 all the same, but need not be.
     set.is_some_and(|v| v.to_ascii_lowercase().replace('-', "").contains("utf8"))
 }

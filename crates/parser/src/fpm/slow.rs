@@ -83,5 +83,5 @@ pub(crate) fn block<'b>(rest: &'b [u8], body: &'b [u8]) -> Option<FpmSlow<'b>> {
 }
 
 fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
-    body.split(|b| *b == b'\n').map(|l| l.trim_ascii_end())
+    body.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end)
 }

@@ -130,7 +130,12 @@ fn signalled(input: &[u8], pid: u32) -> IResult<&[u8], Worker<'_>> {
     let name = take_while(|b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'+');
     let core = map(opt(tag(" - core dumped")), |c| c.is_some());
     map(
-        (preceded(tag(" exited on signal "), number), preceded(tag(" ("), name), terminated(core, tag(")")), age),
+        (
+            preceded(tag(" exited on signal "), number),
+            preceded(tag(" ("), name),
+            terminated(core, tag(")")),
+            age,
+        ),
         |(signal, name, core_dumped, age)| Worker::Signalled { pid, signal, name, core_dumped, age },
     )
     .parse(input)

@@ -238,9 +238,8 @@ fn quoted_value(value: &[u8], order: usize, name: Name) -> (&[u8], &[u8]) {
 fn believable(name: Name, value: &[u8], rest: &[u8], order: usize) -> bool {
     match name {
         // A whole request line ends in its protocol; a partial one is taken only if nothing better follows.
-        Name::Request => {
-            memchr::memrchr(b' ', value).is_some_and(|at| value.get(at + 1..).is_some_and(is_protocol_exactly))
-        }
+        Name::Request => memchr::memrchr(b' ', value)
+            .is_some_and(|at| value.get(at + 1..).is_some_and(is_protocol_exactly)),
         // Host comes once: where the host that follows would hold a quote, it is not the real one.
         Name::Upstream => match next_key(rest, order) {
             Some((place, key, host)) if key.name == Name::Host => {
@@ -278,7 +277,7 @@ fn list_start(body: &[u8]) -> Option<usize> {
         }
         quotes += memchr_iter(b'"', body.get(counted..at).unwrap_or_default()).count();
         counted = at;
-        if quotes % 2 == 0 {
+        if quotes.is_multiple_of(2) {
             return Some(at);
         }
         inside_quotes.get_or_insert(at);
@@ -305,7 +304,11 @@ fn is_address(value: &[u8]) -> bool {
     }
     let len = value.iter().take_while(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':')).count();
     let next = value.get(len..).unwrap_or_default();
-    len >= 2 && (next.is_empty() || next.starts_with(b", ") || next.starts_with(b"\"") || next.starts_with(b" using "))
+    len >= 2
+        && (next.is_empty()
+            || next.starts_with(b", ")
+            || next.starts_with(b"\"")
+            || next.starts_with(b" using "))
 }
 
 /// The list after a script's standard error: the first place where quote, action and address follow each

@@ -11,8 +11,21 @@ use crate::cli::summary::{Summary, Top};
 pub(crate) fn summary(out: &mut dyn Write, summary: &Summary, catalogue: &Catalogue) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record([
-        "kind", "cause", "severity", "count", "first", "last", "hosts", "upstreams", "pools", "edge", "file", "line",
-        "example", "meaning", "fix",
+        "kind",
+        "cause",
+        "severity",
+        "count",
+        "first",
+        "last",
+        "hosts",
+        "upstreams",
+        "pools",
+        "edge",
+        "file",
+        "line",
+        "example",
+        "meaning",
+        "fix",
     ])?;
     for row in summary.rows(catalogue) {
         let time = |t: Option<logscan_scan::Timestamp>| t.map_or_else(String::new, |t| t.to_string());

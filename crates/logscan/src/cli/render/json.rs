@@ -210,7 +210,8 @@ fn timeline<'s>(summary: &Summary, rows: &[Row<'s>]) -> Option<Timeline<'s>> {
     let (range, least) = summary.range()?;
     let step = step_for(range, least, BINS);
     let start = range.0.div_euclid(step) * step;
-    let len = usize::try_from((range.1 - start).div_euclid(step) + i64::from((range.1 - start) % step != 0)).ok()?;
+    let len = usize::try_from((range.1 - start).div_euclid(step) + i64::from((range.1 - start) % step != 0))
+        .ok()?;
     let mut counts: Vec<(&'s str, Vec<u64>)> = Vec::new();
     for row in rows {
         let more = row.group.times.counts(start, step, len);

@@ -6,7 +6,7 @@ use logscan_catalogue::{Catalogue, Severity};
 use logscan_scan::{Timestamp, Zone};
 
 use crate::cli::safe::{shorten, terminal};
-use crate::cli::style::Look;
+use crate::cli::style::{Look, wrapped};
 use crate::cli::summary::{Row, Summary, Top, step_for};
 
 /// Kinds that are told in full before the rest is listed.
@@ -27,7 +27,12 @@ pub(crate) struct Told {
 }
 
 /// Writes the summary.
-pub(crate) fn summary(out: &mut dyn Write, summary: &Summary, catalogue: &Catalogue, told: Told) -> io::Result<()> {
+pub(crate) fn summary(
+    out: &mut dyn Write,
+    summary: &Summary,
+    catalogue: &Catalogue,
+    told: Told,
+) -> io::Result<()> {
     let rows = summary.rows(catalogue);
     headline(out, summary, &rows, told)?;
     let bad = rows.iter().filter(|r| r.kind.severity <= Severity::Warning).count();
@@ -40,12 +45,17 @@ pub(crate) fn summary(out: &mut dyn Write, summary: &Summary, catalogue: &Catalo
     }
     if !rest.is_empty() {
         writeln!(out)?;
-        writeln!(out, "{}", told.look.bold(if first.is_empty() { "Seen, none of it a fault" } else { "Also seen" }))?;
+        writeln!(
+            out,
+            "{}",
+            told.look.bold(if first.is_empty() { "Seen, none of it a fault" } else { "Also seen" })
+        )?;
         table(out, rest, axis, told)?;
     }
     if let Some(row) = first.first().or(rest.first()) {
         writeln!(out)?;
-        let more = format!("More: logscan explain {}; logscan events --kind {} PATH", row.kind.id, row.kind.id);
+        let more =
+            format!("More: logscan explain {}; logscan events --kind {} PATH", row.kind.id, row.kind.id);
         writeln!(out, "{}", told.look.dim(&more))?;
     }
     Ok(())
@@ -57,8 +67,13 @@ fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told
     let line = match worst.first() {
         Some(row) => {
             let statuses: Vec<String> = row.kind.edge.iter().map(ToString::to_string).collect();
-            let seen = if statuses.is_empty() { String::new() } else { format!(", visitors see {}", statuses.join(" or ")) };
-            let since = row.group.first.map_or_else(String::new, |t| format!(", since {}", local(t, told.zone)));
+            let seen = if statuses.is_empty() {
+                String::new()
+            } else {
+                format!(", visitors see {}", statuses.join(" or "))
+            };
+            let since =
+                row.group.first.map_or_else(String::new, |t| format!(", since {}", local(t, told.zone)));
             look.severity(row.kind.severity, &format!("{}{since}{seen}", row.cause.title))
         }
         None if rows.is_empty() && told.filtered => look.bold("Nothing matches"),
@@ -69,9 +84,19 @@ fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told
     let lines: u64 = summary.inputs.iter().map(|i| i.lines).sum();
     let events: u64 = summary.inputs.iter().map(|i| i.events).sum();
     let files = summary.inputs.len();
-    let mut read = format!("{}, {}, {}", counted(files as u64, "file"), counted(lines, "line"), counted(events, "event"));
+    let mut read = format!(
+        "{}, {}, {}",
+        counted(files as u64, "file"),
+        counted(lines, "line"),
+        counted(events, "event")
+    );
     if let Some((first, last)) = summary.covered() {
-        read.push_str(&format!(", {} to {} ({})", local(first, told.zone), local(last, told.zone), zone_name(told.zone)));
+        read.push_str(&format!(
+            ", {} to {} ({})",
+            local(first, told.zone),
+            local(last, told.zone),
+            zone_name(told.zone)
+        ));
     }
     writeln!(out, "{}", look.dim(&read))
 }
@@ -92,7 +117,9 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
         let line = axis.map(|a| format!("  {}", a.draw(row, look.unicode))).unwrap_or_default();
         field(out, "when", &format!("{when}{line}"), look)?;
     }
-    for (name, top) in [("host", &row.group.hosts), ("upstream", &row.group.upstreams), ("pool", &row.group.pools)] {
+    for (name, top) in
+        [("host", &row.group.hosts), ("upstream", &row.group.upstreams), ("pool", &row.group.pools)]
+    {
         if let Some(names) = names(top) {
             field(out, name, &names, look)?;
         }
@@ -107,7 +134,8 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
     let line = example.line.map_or_else(String::new, |l| format!(":{l}"));
     field(out, "sample", &format!("{}{line}", terminal(example.file.to_string_lossy().as_bytes())), look)?;
     let text = terminal(&example.text);
-    let text = if look.terminal && !told.all { shorten(&text, look.width.saturating_sub(INDENT) * 3) } else { text };
+    let text =
+        if look.terminal && !told.all { shorten(&text, look.width.saturating_sub(INDENT) * 3) } else { text };
     field(out, "", &text, look)
 }
 
@@ -116,20 +144,12 @@ const INDENT: usize = 11;
 
 /// A label and its text, wrapped and indented.
 fn field(out: &mut dyn Write, label: &str, text: &str, look: Look) -> io::Result<()> {
-    let indent = " ".repeat(INDENT);
     let first = format!("  {label:<9}");
-    let options = textwrap::Options::new(look.width)
-        .initial_indent(&first)
-        .subsequent_indent(&indent)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
-    for (n, line) in textwrap::wrap(text, options).iter().enumerate() {
-        match line.split_at_checked(first.len()) {
-            Some((label, rest)) if n == 0 => writeln!(out, "{}{rest}", look.dim(label))?,
-            _ => writeln!(out, "{line}")?,
-        }
-    }
-    Ok(())
+    let mut lines = Vec::new();
+    wrapped(&mut lines, text, &first, &" ".repeat(INDENT), look)?;
+    let text = lines.get(first.len()..).unwrap_or_default();
+    out.write_all(look.dim(&first).as_bytes())?;
+    out.write_all(text)
 }
 
 /// Kinds in a line each.
@@ -212,7 +232,11 @@ fn names(top: &Top) -> Option<String> {
         .iter()
         .map(|(name, count)| {
             let name = shorten(&terminal(name), 60);
-            if sorted.len() == 1 && !top.is_partial() { name } else { format!("{name} ({})", thousands(*count)) }
+            if sorted.len() == 1 && !top.is_partial() {
+                name
+            } else {
+                format!("{name} ({})", thousands(*count))
+            }
         })
         .collect();
     if top.is_partial() {

@@ -4,7 +4,19 @@ use std::collections::BTreeMap;
 
 /// Widths of bins in seconds; each is a multiple of the one before, so bins can be joined.
 const STEPS: &[i64] = &[
-    1, 10, 60, 300, 900, 3600, 10_800, 43_200, 86_400, 604_800, 2_419_200, 29_030_400, 290_304_000,
+    1,
+    10,
+    60,
+    300,
+    900,
+    3600,
+    10_800,
+    43_200,
+    86_400,
+    604_800,
+    2_419_200,
+    29_030_400,
+    290_304_000,
     2_903_040_000,
 ];
 

@@ -77,7 +77,11 @@ impl Folder for Summing<'_> {
             group.saw(at, at);
             group.times.add(at.seconds);
         }
-        let lists = [(&mut group.hosts, fields.site()), (&mut group.upstreams, fields.upstream_peer), (&mut group.pools, fields.pool)];
+        let lists = [
+            (&mut group.hosts, fields.site()),
+            (&mut group.upstreams, fields.upstream_peer),
+            (&mut group.pools, fields.pool),
+        ];
         for (list, name) in lists {
             if let Some(name) = name {
                 list.add(name);

@@ -1,0 +1,32 @@
+# The common chores; CI runs the same commands.
+
+# All tests
+test:
+    cargo test --workspace
+
+# Tests against the real nginx and php-fpm, which must be installed
+live:
+    LOGSCAN_REQUIRE_LIVE=1 cargo test -p logscan --test live
+
+# Format, lints and docs, as CI wants them
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy -p logscan --no-default-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Licences, sources and banned crates
+deny:
+    cargo deny check licenses bans sources
+
+# Accept new snapshots after reading their difference
+bless:
+    INSTA_UPDATE=always cargo test -p logscan
+
+# Layers, in bytes a second
+bench:
+    cargo bench -p logscan-benches
+
+# Whole commands against their peers
+compare size="500MB":
+    benches/compare.sh {{size}}
