@@ -150,11 +150,11 @@ impl<'c> Scan<'c> {
         let mut gather = Gather { inputs, merge, outcome: Outcome::default(), current: None, stopped: false };
         match pool {
             Ok(pool) => {
-                pool.in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather))
+                pool.in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather));
             }
             // No thread could be started: a scope without a pool of its own still has one.
             Err(_) => {
-                rayon::in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather))
+                rayon::in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather));
             }
         }
         gather.finish()

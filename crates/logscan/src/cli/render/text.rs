@@ -91,12 +91,7 @@ fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told
         counted(events, "event")
     );
     if let Some((first, last)) = summary.covered() {
-        read.push_str(&format!(
-            ", {} to {} ({})",
-            local(first, told.zone),
-            local(last, told.zone),
-            zone_name(told.zone)
-        ));
+        read.push_str(&format!(", {} ({})", from_to(first, last, told.zone), zone_name(told.zone)));
     }
     writeln!(out, "{}", look.dim(&read))
 }
@@ -125,11 +120,7 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
         }
     }
     field(out, "means", &row.kind.meaning, look)?;
-    let fix = row.fix();
-    for (n, step) in fix.iter().enumerate() {
-        let step = if fix.len() > 1 { format!("{}. {step}", n + 1) } else { step.to_string() };
-        field(out, if n == 0 { "fix" } else { "" }, &step, look)?;
-    }
+    steps(out, row, told)?;
     let Some(example) = &row.group.example else { return Ok(()) };
     let line = example.line.map_or_else(String::new, |l| format!(":{l}"));
     field(out, "sample", &format!("{}{line}", terminal(example.file.to_string_lossy().as_bytes())), look)?;
@@ -139,17 +130,44 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
     field(out, "", &text, look)
 }
 
+/// What to do. Of a warning the likeliest step is enough for now.
+fn steps(out: &mut dyn Write, row: &Row<'_>, told: Told) -> io::Result<()> {
+    let fix = row.fix();
+    let [first, rest @ ..] = fix else { return Ok(()) };
+    if rest.is_empty() {
+        return field(out, "fix", first, told.look);
+    }
+    if row.kind.severity == Severity::Warning && !told.all {
+        let (s, id) = (if rest.len() == 1 { "" } else { "s" }, &row.kind.id);
+        return field(
+            out,
+            "fix",
+            &format!("{first} ({} more step{s}: logscan explain {id})", rest.len()),
+            told.look,
+        );
+    }
+    for (n, step) in fix.iter().enumerate() {
+        let label = if n == 0 { "fix" } else { "" };
+        hanging(out, label, &format!("{}. {step}", n + 1), 3, told.look)?;
+    }
+    Ok(())
+}
+
 /// Width of the labels with the blanks round them.
 const INDENT: usize = 11;
 
 /// A label and its text, wrapped and indented.
 fn field(out: &mut dyn Write, label: &str, text: &str, look: Look) -> io::Result<()> {
+    hanging(out, label, text, 0, look)
+}
+
+/// The same with the lines after the first indented further.
+fn hanging(out: &mut dyn Write, label: &str, text: &str, further: usize, look: Look) -> io::Result<()> {
     let first = format!("  {label:<9}");
     let mut lines = Vec::new();
-    wrapped(&mut lines, text, &first, &" ".repeat(INDENT), look)?;
-    let text = lines.get(first.len()..).unwrap_or_default();
+    wrapped(&mut lines, text, &first, &" ".repeat(INDENT + further), look)?;
     out.write_all(look.dim(&first).as_bytes())?;
-    out.write_all(text)
+    out.write_all(lines.get(first.len()..).unwrap_or_default())
 }
 
 /// Kinds in a line each.
@@ -210,16 +228,18 @@ impl Axis {
     }
 }
 
-/// First and last time; the day once where both are of one day.
 fn span(row: &Row<'_>, zone: Zone) -> Option<String> {
-    let (first, last) = (row.group.first?, row.group.last?);
+    Some(from_to(row.group.first?, row.group.last?, zone))
+}
+
+/// First and last time; the day once where both are of one day.
+fn from_to(first: Timestamp, last: Timestamp, zone: Zone) -> String {
     let (from, to) = (local(first, zone), local(last, zone));
     if from == to {
-        return Some(from);
+        return from;
     }
-    let same_day = from.get(..10) == to.get(..10);
-    let to = if same_day { to.get(11..).unwrap_or(&to) } else { &to };
-    Some(format!("{from} to {to}"))
+    let to = if from.get(..10) == to.get(..10) { to.get(11..).unwrap_or(&to) } else { &to };
+    format!("{from} to {to}")
 }
 
 fn names(top: &Top) -> Option<String> {
