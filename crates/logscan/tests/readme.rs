@@ -14,9 +14,11 @@ fn root() -> &'static Path {
 #[test]
 fn the_run_that_it_begins_with_is_real() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
-    let block = readme.split("```console\n").nth(1).and_then(|b| b.split("\n```").next()).expect("a console block");
+    let block =
+        readme.split("```console\n").nth(1).and_then(|b| b.split("\n```").next()).expect("a console block");
     let (command, shown) = block.split_once('\n').expect("a command and its output");
-    let words: Vec<&str> = command.strip_prefix("$ logscan ").expect("a run of logscan").split(" | head -n ").collect();
+    let words: Vec<&str> =
+        command.strip_prefix("$ logscan ").expect("a run of logscan").split(" | head -n ").collect();
     let [args, lines] = words[..] else { panic!("{command}") };
     let run = Command::new(env!("CARGO_BIN_EXE_logscan"))
         .args(args.split(' '))
@@ -34,7 +36,8 @@ fn the_run_that_it_begins_with_is_real() {
 #[test]
 fn quick_start_is_two_commands() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
-    let section = readme.split("\n## Quick start\n").nth(1).and_then(|s| s.split("\n## ").next()).expect("a section");
+    let section =
+        readme.split("\n## Quick start\n").nth(1).and_then(|s| s.split("\n## ").next()).expect("a section");
     let blocks: Vec<&str> = section.split("```sh\n").skip(1).filter_map(|b| b.split("```").next()).collect();
     assert_eq!(blocks.len(), 1);
     let commands: Vec<&str> = blocks[0].lines().collect();

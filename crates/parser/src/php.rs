@@ -1,6 +1,6 @@
 //! The messages of PHP itself, wherever they are carried.
 
-use memchr::{memchr, memmem};
+use memchr::memmem;
 
 use crate::civil::number;
 
@@ -68,17 +68,24 @@ fn on_line(text: &[u8]) -> Option<(&[u8], u32)> {
     let digits = text.get(mark + 9..)?;
     let len = digits.iter().take_while(|b| b.is_ascii_digit()).count();
     let line = number(digits.get(..len)?)?;
+    // Words may follow in a message that names another place: `called in FILE on line 5 and defined in FILE:9`.
+    if !matches!(digits.get(len), None | Some(b'\r' | b'\n')) {
+        return None;
+    }
     let before = text.get(..mark)?;
     let file = before.get(memmem::rfind(before, b" in ")? + 4..)?;
     Some((file, u32::try_from(line).ok()?))
 }
 
+/// The message of an exception may have several lines; its place ends the last one before the stack trace.
 fn in_head(text: &[u8]) -> Option<(&[u8], u32)> {
-    let head = text.get(..memchr(b'\n', text).unwrap_or(text.len()))?;
-    let place = head.get(memmem::rfind(head, b" in ")? + 4..)?;
-    let colon = memchr::memrchr(b':', place)?;
-    let line = number(place.get(colon + 1..)?)?;
-    Some((place.get(..colon)?, u32::try_from(line).ok()?))
+    let lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.take_while(|line| *line != b"Stack trace:").find_map(|line| {
+        let place = line.get(memmem::rfind(line, b" in ")? + 4..)?;
+        let colon = memchr::memrchr(b':', place)?;
+        let number = number(place.get(colon + 1..)?)?;
+        Some((place.get(..colon)?, u32::try_from(number).ok()?))
+    })
 }
 
 #[cfg(test)]

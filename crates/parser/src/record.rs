@@ -47,7 +47,7 @@ pub enum Start {
     Untimed,
     /// It goes on with the record before it, if there is one.
     Continuation,
-    /// It is a line of something else: another program's syslog line, zeros left by a crash.
+    /// It is a line of something else: another program's syslog line, PHP's own log, zeros left by a crash.
     Foreign,
 }
 
@@ -66,7 +66,7 @@ pub fn start(line: &[u8]) -> Start {
 #[cold]
 fn slow_start(line: &[u8]) -> Start {
     let clean = without_junk(line);
-    if clean.is_empty() {
+    if trimmed(clean).is_empty() || fpm::is_phps_own(clean) {
         return Start::Foreign;
     }
     if nginx::looks_like_head(clean) || fpm::looks_like_head(clean) {
@@ -101,8 +101,7 @@ impl<'b> Record<'b> {
     /// from the inside of a slow-log block. `None` where no grammar fits.
     pub fn parse(raw: &'b [u8]) -> Option<Record<'b>> {
         let text = trimmed(without_junk(raw));
-        if nginx::looks_like_head(text) || text.starts_with(b"nginx: ") || text.starts_with(b"angie: ") {
-            let (at, body) = nginx_body(text, raw.len())?;
+        if let Some((at, body)) = nginx_body(text) {
             return Some(Record { raw, at, carrier: None, body });
         }
         if text.first() == Some(&b'[')
@@ -148,13 +147,15 @@ impl<'b> Record<'b> {
     }
 }
 
+/// Without a carriage return at the end, and without the empty lines that may follow a record.
 fn trimmed(raw: &[u8]) -> &[u8] {
-    raw.strip_suffix(b"\r").unwrap_or(raw)
+    let ends = raw.iter().rev().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    raw.get(..raw.len() - ends).unwrap_or(raw)
 }
 
-fn nginx_body(text: &[u8], raw_len: usize) -> Option<(Option<Stamp>, Body<'_>)> {
+fn nginx_body(text: &[u8]) -> Option<(Option<Stamp>, Body<'_>)> {
     let head = nginx::head(text)?;
-    Some((head.at, Body::NginxError(NginxError::parse_body(head, raw_len))))
+    Some((head.at, Body::NginxError(NginxError::parse_body(head, text.len()))))
 }
 
 fn slow_block(rest: &[u8]) -> Option<Body<'_>> {
@@ -166,8 +167,8 @@ fn slow_block(rest: &[u8]) -> Option<Body<'_>> {
 
 /// The record inside a syslog line, told by its text: tags can be set freely.
 fn carried<'b>(tag: &[u8], inner: &'b [u8]) -> Option<(Option<Stamp>, Body<'b>)> {
-    if nginx::looks_like_head(inner) || inner.starts_with(b"nginx: ") || inner.starts_with(b"angie: ") {
-        return nginx_body(inner, 0);
+    if let Some(nginx) = nginx_body(inner) {
+        return Some(nginx);
     }
     if fpm::looks_like_head(inner) {
         let stamped = fpm::stamped(inner)?;

@@ -82,13 +82,16 @@ fn client_of_a_unix_socket() {
 #[test]
 fn stream_with_and_without_bytes() {
     let bytes = "bytes from/to client:12/0, bytes from/to upstream:0/345";
-    with_list(&format!(r#", client: 192.0.2.1, server: 0.0.0.0:3306, upstream: "10.0.0.2:3306", {bytes}"#), |c| {
-        assert_eq!((c.client, c.server), (some("192.0.2.1"), some("0.0.0.0:3306")));
-        assert_eq!((c.upstream, c.upstream_peer()), (some("10.0.0.2:3306"), some("10.0.0.2:3306")));
-        assert_eq!(c.upstream_scheme(), None);
-        assert_eq!(c.traffic, some(bytes));
-        assert_eq!(c.unread, b"");
-    });
+    with_list(
+        &format!(r#", client: 192.0.2.1, server: 0.0.0.0:3306, upstream: "10.0.0.2:3306", {bytes}"#),
+        |c| {
+            assert_eq!((c.client, c.server), (some("192.0.2.1"), some("0.0.0.0:3306")));
+            assert_eq!((c.upstream, c.upstream_peer()), (some("10.0.0.2:3306"), some("10.0.0.2:3306")));
+            assert_eq!(c.upstream_scheme(), None);
+            assert_eq!(c.traffic, some(bytes));
+            assert_eq!(c.unread, b"");
+        },
+    );
     with_list(r#", udp client: 192.0.2.1, server: 0.0.0.0:53, upstream: "unix:/run/dns.sock""#, |c| {
         assert_eq!((c.client, c.server, c.traffic), (some("192.0.2.1"), some("0.0.0.0:53"), None));
         assert_eq!(c.upstream_peer(), some("unix:/run/dns.sock"));
@@ -122,7 +125,8 @@ fn mail_with_login_and_bare_upstream() {
 #[test]
 fn resolver() {
     for address in ["127.0.0.53:53", "[2001:db8::53]:53"] {
-        let line = line(&format!("recv() failed (111: Connection refused) while resolving, resolver: {address}"));
+        let line =
+            line(&format!("recv() failed (111: Connection refused) while resolving, resolver: {address}"));
         let error = error(&line);
         assert_eq!((error.action, error.errno), (some("resolving"), Some(111)));
         assert_eq!(error.context, Context { resolver: some(address), ..Context::default() });
@@ -131,8 +135,11 @@ fn resolver() {
 
 #[test]
 fn responder_peer_and_certificate() {
-    let list = r#", responder: ocsp.example.org, peer: 192.0.2.80:80, certificate: "/etc/ssl/example.com.pem""#;
-    let line = line(&format!("OCSP responder timed out (110: Connection timed out) while requesting certificate status{list}"));
+    let list =
+        r#", responder: ocsp.example.org, peer: 192.0.2.80:80, certificate: "/etc/ssl/example.com.pem""#;
+    let line = line(&format!(
+        "OCSP responder timed out (110: Connection timed out) while requesting certificate status{list}"
+    ));
     let error = error(&line);
     assert_eq!(error.action, some("requesting certificate status"));
     let wanted = Context {
@@ -183,7 +190,8 @@ fn words_after_client_are_no_address() {
 
 #[test]
 fn syslog_server_follows_its_action_only() {
-    let line1 = line("send() failed (111: Connection refused) while logging to syslog, server: 192.0.2.5:514");
+    let line1 =
+        line("send() failed (111: Connection refused) while logging to syslog, server: 192.0.2.5:514");
     let error1 = error(&line1);
     assert_eq!(error1.action, some("logging to syslog"));
     assert_eq!(error1.context, Context { server: some("192.0.2.5:514"), ..Context::default() });
@@ -219,7 +227,9 @@ fn peer_of_an_upstream() {
         ("grpcs://backend/pkg.Service/Call", "grpcs://backend", "grpcs"),
         ("http://backend", "http://backend", "http"),
     ] {
-        let list = format!(r#", client: 192.0.2.1, server: s, request: "GET / HTTP/1.1", upstream: "{upstream}", host: "h""#);
+        let list = format!(
+            r#", client: 192.0.2.1, server: s, request: "GET / HTTP/1.1", upstream: "{upstream}", host: "h""#
+        );
         with_list(&list, |c| {
             assert_eq!(c.upstream, some(upstream));
             assert_eq!(c.upstream_peer(), some(peer));
@@ -254,7 +264,9 @@ fn request_lines_are_split_into_their_parts() {
 #[test]
 fn bytes_of_a_tls_hello_are_a_request_without_parts() {
     let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\xe2\"\x91\xff, \x00*";
-    let mut bytes = line("client sent invalid request while reading client request line, client: 192.0.2.1, server: example.com, request: \"");
+    let mut bytes = line(
+        "client sent invalid request while reading client request line, client: 192.0.2.1, server: example.com, request: \"",
+    );
     bytes.extend_from_slice(hello);
     bytes.push(b'"');
     let error = error(&bytes);

@@ -35,7 +35,10 @@ fn a_referer_forges_no_host_behind_an_upstream() {
         r#"x failed, client: 192.0.2.1, server: s, request: "GET / HTTP/1.0", upstream: "http://10.0.0.2:80/", referrer: "a", host: "evil""#,
     );
     let c = error(&line).context;
-    assert_eq!((c.upstream, c.host, c.referrer), (some("http://10.0.0.2:80/"), None, some(r#"a", host: "evil"#)));
+    assert_eq!(
+        (c.upstream, c.host, c.referrer),
+        (some("http://10.0.0.2:80/"), None, some(r#"a", host: "evil"#))
+    );
 }
 
 #[test]
@@ -58,7 +61,8 @@ fn a_path_forges_no_client() {
         r#"/var/www/"x", client: 6.6.6.6"#,
     ] {
         let text = format!(r#"open() "{path}" failed (2: No such file or directory)"#);
-        let line = line(&format!(r#"{text}, client: 192.0.2.1, server: s, request: "GET /x HTTP/1.1", host: "h""#));
+        let line =
+            line(&format!(r#"{text}, client: 192.0.2.1, server: s, request: "GET /x HTTP/1.1", host: "h""#));
         let error = error(&line);
         assert_eq!(error.text, text.as_bytes(), "{path}");
         assert_eq!(error.errno, Some(2), "{path}");
@@ -134,15 +138,28 @@ fn a_header_line_forges_no_list() {
 
 /// `list` behind a message so long that the record is cut after `kept` bytes of the list.
 fn cut_in(list: &str, kept: usize) -> Vec<u8> {
-    let (head, tail) = ("2026/11/23 10:46:33 [error] 812#812: *5 open() \"/", "\" failed (2: No such file or directory)");
+    let (head, tail) =
+        ("2026/11/23 10:46:33 [error] 812#812: *5 open() \"/", "\" failed (2: No such file or directory)");
     let fill = "a".repeat(MAX_RECORD - head.len() - tail.len() - kept);
     format!("{head}{fill}{tail}{}", &list[..kept]).into_bytes()
 }
 
 fn values<'c>(c: &Context<'c>) -> [Option<&'c [u8]>; 14] {
     [
-        c.client, c.server, c.request, c.subrequest, c.upstream, c.host, c.referrer, c.login, c.resolver, c.responder,
-        c.peer, c.certificate, c.lua, c.traffic,
+        c.client,
+        c.server,
+        c.request,
+        c.subrequest,
+        c.upstream,
+        c.host,
+        c.referrer,
+        c.login,
+        c.resolver,
+        c.responder,
+        c.peer,
+        c.certificate,
+        c.lua,
+        c.traffic,
     ]
 }
 
@@ -206,4 +223,26 @@ fn a_carriage_return_or_empty_lines_at_the_end_belong_to_no_value() {
     }
     let line = line("signal 15 (SIGTERM) received\r");
     assert_eq!(error(&line).text, b"signal 15 (SIGTERM) received");
+}
+
+/// Lines that go on with a record can make it as long as a file; reading it must not take the square of that.
+#[test]
+fn long_records_full_of_keys_are_read_in_one_go() {
+    let begun = std::time::Instant::now();
+    for key in [
+        "\", host: \"",
+        " HTTP/1.1\", host: \"",
+        "x\", client: 192.0.2.9, server: \"",
+        ", context: ngx.timer",
+    ] {
+        for before in [
+            "",
+            "FastCGI sent in stderr: \"",
+            "x, client: 192.0.2.1, server: s, request: \"G\" HTTP/1.1\", upstream: \"",
+        ] {
+            let line = line(&format!("{before}{}", key.repeat(300_000 / key.len())));
+            assert!(error(&line).cut);
+        }
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }

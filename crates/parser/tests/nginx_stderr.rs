@@ -166,7 +166,8 @@ fn a_place_stands_at_the_end() {
         place("PHP Parse error:  Unclosed '{' on line 3 in /var/www/a.php on line 10"),
         Some(("/var/www/a.php".into(), 10))
     );
-    let traced = "PHP Fatal error:  x in /var/www/a.php on line 5\nStack trace:\n#0 /var/www/b.php(5): f()\n#1 {main}";
+    let traced =
+        "PHP Fatal error:  x in /var/www/a.php on line 5\nStack trace:\n#0 /var/www/b.php(5): f()\n#1 {main}";
     assert_eq!(place(traced), Some(("/var/www/a.php".into(), 5)));
     assert_eq!(place("no place in this message"), None);
     assert_eq!(place("PHP Warning:  x in /var/www/a.php on line many"), None);

@@ -84,7 +84,7 @@ fn real_logs() {
 fn real_logs_hold_a_record_per_line_but_for_slow_logs() {
     for path in fixtures().iter().filter(|p| p.extension().is_some_and(|e| e == "log")) {
         let bytes = fs::read(path).unwrap();
-        let told = read(&utc(), &[path]);
+        let told = common::read_inputs(&utc(), logscan_scan::Inputs::collect([path], false));
         let Some(stats) = told.inputs.first().filter(|_| !bytes.is_empty()) else { continue };
         let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
         assert_eq!((stats.bytes, stats.lines), (bytes.len() as u64, lines.len() as u64));

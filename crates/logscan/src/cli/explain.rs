@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::args::{ExplainArgs, ExplainFormat};
 use super::fail::Failure;
 use super::filter::nearest;
+use super::safe::terminal;
 use super::style::{Look, wrapped};
 
 /// What was asked about.
@@ -106,14 +107,14 @@ fn teach_kind(out: &mut dyn Write, kind: &Kind, catalogue: &Catalogue, look: Loo
     let mut causes: Vec<&str> = vec![&kind.cause];
     causes.extend(kind.cause_when.iter().map(|w| &*w.cause).filter(|c| *c != kind.cause));
     causes.dedup();
-    for id in causes {
+    for (n, id) in causes.into_iter().enumerate() {
         let title = catalogue.cause_named(id).map_or("", |(_, c)| &*c.title);
-        section(out, "Cause", &format!("{id}: {title}"), look)?;
+        section(out, if n == 0 { "Cause" } else { "" }, &format!("{id}: {title}"), look)?;
     }
     steps(out, &kind.fix, look)?;
     section(out, "Looks like", "", look)?;
     for line in kind.sample.lines() {
-        writeln!(out, "    {}", look.dim(line))?;
+        writeln!(out, "    {}", look.dim(&terminal(line.as_bytes())))?;
     }
     section(out, "Written by", &kind.origin, look)
 }

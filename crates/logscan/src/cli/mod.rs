@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use logscan_catalogue::{Catalogue, Rules};
-use logscan_scan::{Inputs, Outcome, Problem, Scan, Timestamp, What, Zone, parse_when};
+use logscan_scan::{InputStats, Inputs, Outcome, Problem, Scan, Timestamp, What, Zone, parse_when};
 
 use args::{Cli, Command, EventArgs, ExplainArgs, Format, InputFormat, ScanArgs};
 use bar::Bar;
@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
         output::discard();
         std::process::exit(INTERRUPTED);
     });
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|e| refuse(&e));
     let done = match &cli.command {
         None => summarise(&cli.scan),
         Some(Command::Events(args)) => list_events(args),
@@ -66,7 +66,18 @@ pub fn main() -> ExitCode {
 
 /// Words about the run. Where they cannot be written there is nobody to tell.
 fn say(words: &str) {
-    let _ = writeln!(io::stderr(), "logscan: {words}");
+    let _ = writeln!(io::stderr(), "logscan: {}", safe::lines(words));
+}
+
+/// Ends with clap's words, which hold arguments as they were given: names of files, too, by way of a shell's `*`.
+fn refuse(error: &clap::Error) -> ! {
+    let words = error.render().to_string();
+    let harmless = safe::lines(&words);
+    if harmless == words {
+        error.exit();
+    }
+    let _ = io::stderr().write_all(harmless.as_bytes());
+    std::process::exit(FAILED.into());
 }
 
 fn print(bytes: &[u8]) -> Result<ExitCode, Failure> {
@@ -176,16 +187,16 @@ fn summarise(args: &ScanArgs) -> Result<ExitCode, Failure> {
     let bar = Bar::watch(scan.progress(), args.progress);
     let (summary, outcome) = Summary::of(&scan, &job.inputs, &job.filter);
     drop(bar);
-    tell(&job, &outcome, args);
-    let nothing_read = summary.inputs.is_empty();
-    let written = if nothing_read && failed(&job, &outcome) && args.format == Format::Text {
+    tell(&job, &outcome, &summary.inputs, args);
+    let nothing_read = summary.inputs.is_empty() && failed(&job, &outcome);
+    let written = if nothing_read && args.format == Format::Text {
         // Nothing to report on; what went wrong has been said.
         Ok(())
     } else {
         write_summary(&mut out, &summary, &job, args, look)
     };
     let found = !summary.is_empty();
-    finish(written.and_then(|()| out.finish()), &job, &outcome, args, found)
+    finish(written.and_then(|()| out.finish(nothing_read)), &job, &outcome, args, found)
 }
 
 fn write_summary(
@@ -221,8 +232,9 @@ fn list_events(args: &EventArgs) -> Result<ExitCode, Failure> {
     let (outcome, count, written) =
         events::write(&mut out, &scan, &job.inputs, job.catalogue.get(), &job.filter, form);
     drop(bar);
-    tell(&job, &outcome, scan_args);
-    finish(written.and_then(|()| out.finish()), &job, &outcome, scan_args, count > 0)
+    tell(&job, &outcome, &outcome.inputs, scan_args);
+    let nothing_read = outcome.inputs.is_empty() && failed(&job, &outcome);
+    finish(written.and_then(|()| out.finish(nothing_read)), &job, &outcome, scan_args, count > 0)
 }
 
 fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
@@ -258,7 +270,7 @@ fn failed(job: &Job, outcome: &Outcome) -> bool {
 }
 
 /// Words about what could not be read, and, unless told to be quiet, about what was read with a reservation.
-fn tell(job: &Job, outcome: &Outcome, args: &ScanArgs) {
+fn tell(job: &Job, outcome: &Outcome, inputs: &[InputStats], args: &ScanArgs) {
     let mut passed_over = 0;
     for problem in job.inputs.problems.iter().chain(&outcome.problems) {
         let path = safe::terminal(problem.path.to_string_lossy().as_bytes());
@@ -273,7 +285,7 @@ fn tell(job: &Job, outcome: &Outcome, args: &ScanArgs) {
         say(&format!("{passed_over} other {files} passed over; -v names them"));
     }
     if args.verbose {
-        for input in &outcome.inputs {
+        for input in inputs {
             let path = safe::terminal(input.file.to_string_lossy().as_bytes());
             say(&format!("{path}: {} lines of {}", input.lines, input.source));
         }

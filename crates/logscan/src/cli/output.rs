@@ -47,9 +47,14 @@ impl Output {
         Ok(Output::File { writer: BufWriter::new(file), temporary, path: path.to_owned() })
     }
 
-    pub(crate) fn finish(self) -> io::Result<()> {
+    /// Writes the rest, and gives the file its name. Where `nothing_read`, a file that stood there before stays.
+    pub(crate) fn finish(self, nothing_read: bool) -> io::Result<()> {
         match self {
             Output::Stdout(mut out) => out.flush(),
+            Output::File { .. } if nothing_read => {
+                discard();
+                Ok(())
+            }
             Output::File { writer, temporary, path } => {
                 let done = writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| {
                     if temporary == path {

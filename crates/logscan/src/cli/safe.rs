@@ -26,6 +26,11 @@ pub(crate) fn terminal(bytes: &[u8]) -> String {
     safe
 }
 
+/// Text of several lines for a terminal.
+pub(crate) fn lines(text: &str) -> String {
+    text.split('\n').map(|line| terminal(line.as_bytes())).collect::<Vec<_>>().join("\n")
+}
+
 /// Characters without a shape of their own: direction marks, joiners, variation tags, line separators.
 fn is_deceptive(c: char) -> bool {
     matches!(c,

@@ -36,7 +36,9 @@ fn access(input: &[u8]) -> IResult<&[u8], (Stamp, FpmAccess<'_>)> {
     let (rest, user) = terminated(take_till(blank), tag(" ")).parse(rest)?;
     let (rest, civil) = terminated(map_opt(take(20usize), time), tag(" ")).parse(rest)?;
     let (rest, offset) = terminated(numeric_offset, tag(" \"")).parse(rest)?;
-    let (rest, request) = terminated(take_till(|b| b == b'"'), tag("\" ")).parse(rest)?;
+    // A script's name may hold quotes: the last one is php-fpm's.
+    let end = memchr::memmem::rfind(rest, b"\" ").unwrap_or(rest.len());
+    let (rest, request) = terminated(take(end), tag("\" ")).parse(rest)?;
     let (rest, status) = map_opt(take_while_m_n(3, 3, |b: u8| b.is_ascii_digit()), number).parse(rest)?;
     let status = u16::try_from(status).unwrap_or(0);
     Ok((rest, (Stamp::Offset(civil, offset), FpmAccess { remote, user, request, status, text: b"" })))

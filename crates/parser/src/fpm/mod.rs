@@ -60,7 +60,11 @@ impl<'b> Fpm<'b> {
             _ if self.undecorated => self.text,
             _ => return None,
         };
-        text.strip_prefix(b"NOTICE: PHP message: ").map(PhpMessage::parse)
+        let text = text.strip_prefix(b"NOTICE: ")?;
+        let mark = b"PHP message: ";
+        // At debug level workers say where they write from.
+        let message = text.strip_prefix(mark).or_else(|| origin(text)?.1.strip_prefix(mark));
+        message.map(PhpMessage::parse)
     }
 }
 
@@ -72,15 +76,35 @@ pub(crate) struct Stamped<'b> {
 
 /// Whether the line begins as one with a time does. Cheap: asked for every line of a log.
 pub(crate) fn looks_like_head(line: &[u8]) -> bool {
-    let Some(&[b'[', d1, d2, b'-', m, _, _, b'-', y1, _, _, y4, b' ', h1, h2, b':', _, _, b':', s1, s2, end]) =
-        line.first_chunk::<22>()
+    after_time(line).is_some_and(goes_on)
+}
+
+/// Whether a line is one of PHP's own error log, `[23-Nov-2026 06:00:55 Europe/Berlin] ...`: another grammar, but
+/// both can be told to write to one file.
+pub(crate) fn is_phps_own(line: &[u8]) -> bool {
+    let zone = after_time(line).and_then(|rest| rest.strip_prefix(b" "));
+    zone.is_some_and(|z| memchr::memchr(b']', z.get(..z.len().min(48)).unwrap_or(z)).is_some())
+}
+
+/// What follows `[23-Nov-2026 06:00:55`.
+fn after_time(line: &[u8]) -> Option<&[u8]> {
+    let (head, rest) = line.split_first_chunk::<21>()?;
+    let &[b'[', d1, d2, b'-', m, _, _, b'-', y1, _, _, y4, b' ', h1, h2, b':', _, _, b':', s1, s2] = head
     else {
-        return false;
+        return None;
     };
-    // PHP's own error log has a zone's name before the bracket: another grammar.
-    matches!(end, b']' | b'.')
-        && m.is_ascii_uppercase()
-        && [d1, d2, y1, y4, h1, h2, s1, s2].iter().all(u8::is_ascii_digit)
+    let digits = [d1, d2, y1, y4, h1, h2, s1, s2].iter().all(u8::is_ascii_digit);
+    (digits && m.is_ascii_uppercase()).then_some(rest)
+}
+
+/// Whether a level or a pool follows the time. Applications write such times too, and what they print can stand
+/// inside a record. A line that ends before is a torn one of php-fpm.
+fn goes_on(rest: &[u8]) -> bool {
+    let micros = rest.strip_prefix(b".").map(|f| f.iter().take_while(|b| b.is_ascii_digit()).count() + 1);
+    let Some(rest) = rest.get(micros.unwrap_or(0)..) else { return false };
+    let Some(rest) = rest.strip_prefix(b"]") else { return rest.is_empty() };
+    let marks: [&[u8]; 6] = [b" NOTICE:", b" WARNING:", b" ERROR:", b" DEBUG:", b" ALERT:", b"  [pool "];
+    marks.iter().any(|mark| rest.starts_with(mark) || mark.starts_with(rest))
 }
 
 pub(crate) fn stamped(line: &[u8]) -> Option<Stamped<'_>> {

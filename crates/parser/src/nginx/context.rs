@@ -5,7 +5,7 @@
 //! in quotes but nothing in them is escaped, so what a client sends can look like more keys. A value ends at
 //! the first quote after which a later key of the list, or the end, follows.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memmem};
 
 /// The values of a context list, as written, without their quotes.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -63,18 +63,20 @@ impl<'b> Request<'b> {
             return None;
         }
         let rest = line.get(blank + 1..)?;
-        let last = memchr::memrchr(b' ', rest).filter(|at| rest.get(at + 1..).is_some_and(is_protocol));
-        let (uri, protocol) = match last {
-            Some(at) => (rest.get(..at)?, rest.get(at + 1..)),
-            None => (rest, None),
+        let Some(at) = memchr::memrchr(b' ', rest) else {
+            return Some(Request { method, uri: rest, protocol: None });
         };
-        Some(Request { method, uri, protocol })
+        let (before, last) = (rest.get(..at)?, rest.get(at + 1..)?);
+        if last.starts_with(PROTOCOL) {
+            return Some(Request { method, uri: before, protocol: Some(last) });
+        }
+        // The client stopped in the middle of the protocol.
+        let uri = if PROTOCOL.starts_with(last) { before } else { rest };
+        Some(Request { method, uri, protocol: None })
     }
 }
 
-fn is_protocol(text: &[u8]) -> bool {
-    text.starts_with(b"HTTP/")
-}
+const PROTOCOL: &[u8] = b"HTTP/";
 
 impl<'b> Context<'b> {
     /// The request line in its parts.
@@ -86,11 +88,10 @@ impl<'b> Context<'b> {
     /// `http://10.0.0.2:8080`, `fastcgi://unix:/run/php/php8.2-fpm.sock`.
     pub fn upstream_peer(&self) -> Option<&'b [u8]> {
         let upstream = self.upstream?;
-        let start = memchr::memmem::find(upstream, b"://").map_or(0, |at| at + 3);
+        let start = memmem::find(upstream, b"://").map_or(0, |at| at + 3);
         let peer = upstream.get(start..)?;
-        let len = if let Some(path) = peer.strip_prefix(b"unix:") {
-            // The path ends at the colon before the URI; it may stand at the end, or be missing.
-            memchr(b':', path).map_or(peer.len(), |at| at + 5)
+        let len = if let Some(path) = peer.strip_prefix(UNIX) {
+            UNIX.len() + unix_path(path)
         } else {
             memchr(b'/', peer).unwrap_or(peer.len())
         };
@@ -100,18 +101,24 @@ impl<'b> Context<'b> {
     /// `fastcgi`, `http`, `https`, `uwsgi`, `grpc` ...: how the upstream is spoken to.
     pub fn upstream_scheme(&self) -> Option<&'b [u8]> {
         let upstream = self.upstream?;
-        memchr::memmem::find(upstream, b"://").and_then(|at| upstream.get(..at))
+        memmem::find(upstream, b"://").and_then(|at| upstream.get(..at))
     }
 
     pub(super) fn parse(list: &'b [u8]) -> Context<'b> {
+        // Nearly every list is an honest one, where each value ends as soon as it can.
+        let context = Context::read(list, End::First);
+        if context.is_honest() { context } else { Context::read(list, End::Best) }
+    }
+
+    fn read(list: &'b [u8], end: End) -> Context<'b> {
         let mut context = Context::default();
         let mut rest = list;
         let mut order = 0;
         while let Some((place, key, value)) = next_key(rest, order) {
             let (value, after) = match key.form {
                 Form::Bare => bare_value(value, place + 1),
-                Form::Quoted => quoted_value(value, place + 1, key.name),
-                Form::Rest => (value, &b""[..]),
+                Form::Quoted => quoted_value(value, place + 1, key.name, context.request, end),
+                Form::Rest => (rest.strip_prefix(b", ").unwrap_or(value), &b""[..]),
             };
             context.set(key.name, value);
             rest = after;
@@ -121,10 +128,21 @@ impl<'b> Context<'b> {
         context
     }
 
+    /// Whether no value looks as if it had been sent to imitate a list.
+    fn is_honest(&self) -> bool {
+        let plain = |value: &[u8]| memchr(b'"', value).is_none();
+        self.request.is_none_or(|r| ends_in_protocol(r) && plain(r)) && self.host.is_none_or(plain)
+    }
+
     fn set(&mut self, name: Name, value: &'b [u8]) {
         let slot = match name {
             Name::Lua => &mut self.lua,
-            Name::Client => &mut self.client,
+            Name::Client => {
+                // The mail proxy writes ` using starttls` after it.
+                let len = memchr(b' ', value).unwrap_or(value.len());
+                self.client = value.get(..len);
+                return;
+            }
             Name::Server => &mut self.server,
             Name::Resolver => &mut self.resolver,
             Name::Responder => &mut self.responder,
@@ -142,8 +160,21 @@ impl<'b> Context<'b> {
     }
 }
 
+const UNIX: &[u8] = b"unix:";
+
+/// Length of a socket's path. It ends at the colon before the URI. Time-out lines have none, as the address is
+/// forgotten by then: there only the usual end of such names tells where the URI begins.
+fn unix_path(path: &[u8]) -> usize {
+    let end = memchr(b':', path).unwrap_or(path.len());
+    let name = |end_of_name: &[u8]| {
+        let at = memmem::find(path.get(..end)?, end_of_name)?;
+        Some(at + end_of_name.len() - 1)
+    };
+    name(b".sock/").or_else(|| name(b".socket/")).unwrap_or(end)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Name {
+pub(super) enum Name {
     Lua,
     Client,
     Server,
@@ -161,15 +192,23 @@ enum Name {
 }
 
 #[derive(Clone, Copy)]
+enum End {
+    /// The first that is possible.
+    First,
+    /// The most believable.
+    Best,
+}
+
+#[derive(Clone, Copy)]
 enum Form {
     Bare,
     Quoted,
     Rest,
 }
 
-struct Key {
+pub(super) struct Key {
     text: &'static [u8],
-    name: Name,
+    pub(super) name: Name,
     form: Form,
 }
 
@@ -194,7 +233,7 @@ const KEYS: &[Key] = &[
 ];
 
 /// The key that begins `rest` after its `, `, if it is one of those from `order` on; then its value.
-fn next_key(rest: &[u8], order: usize) -> Option<(usize, &'static Key, &[u8])> {
+pub(super) fn next_key(rest: &[u8], order: usize) -> Option<(usize, &'static Key, &[u8])> {
     let rest = rest.strip_prefix(b", ")?;
     KEYS.iter()
         .enumerate()
@@ -202,130 +241,100 @@ fn next_key(rest: &[u8], order: usize) -> Option<(usize, &'static Key, &[u8])> {
         .find_map(|(place, key)| rest.strip_prefix(key.text).map(|value| (place, key, value)))
 }
 
+/// Whether nothing but the beginning of a `, KEY: ` is left: nginx cut the record there.
+pub(super) fn is_torn_key(rest: &[u8], order: usize) -> bool {
+    let Some(name) = rest.strip_prefix(b", ") else { return rest == b"," };
+    KEYS.iter().skip(order).any(|key| key.text.starts_with(name))
+}
+
+fn ends_before(rest: &[u8], order: usize) -> bool {
+    next_key(rest, order).is_some() || is_torn_key(rest, order)
+}
+
 /// A value without quotes ends where a later key begins. angie puts quotes round these too.
-fn bare_value(value: &[u8], order: usize) -> (&[u8], &[u8]) {
+pub(super) fn bare_value(value: &[u8], order: usize) -> (&[u8], &[u8]) {
     let end = memchr_iter(b',', value)
-        .find(|at| value.get(*at..).is_some_and(|rest| next_key(rest, order).is_some()))
+        .find(|at| value.get(*at..).is_some_and(|rest| ends_before(rest, order)))
         .unwrap_or(value.len());
     let (value, rest) = value.split_at_checked(end).unwrap_or((value, b""));
     let plain = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\""));
     (plain.unwrap_or(value), rest)
 }
 
+/// Of the quotes after which a value can end, so many are looked at.
+const MAX_ENDS: usize = 16;
+
 /// A value in quotes ends at a quote that a later key or the end follows. Where several do, a client may have
-/// sent text that looks like keys: the one is taken that leaves a believable value.
-fn quoted_value(value: &[u8], order: usize, name: Name) -> (&[u8], &[u8]) {
+/// sent text that looks like keys: of the most believable ends the first is taken.
+fn quoted_value<'b>(
+    value: &'b [u8],
+    order: usize,
+    name: Name,
+    request: Option<&[u8]>,
+    end: End,
+) -> (&'b [u8], &'b [u8]) {
     let Some(value) = value.strip_prefix(b"\"") else { return bare_value(value, order) };
     if name == Name::Referrer {
         return (value.strip_suffix(b"\"").unwrap_or(value), b"");
     }
-    let mut first = None;
-    for at in memchr_iter(b'"', value) {
-        let Some((inner, rest)) = value.split_at_checked(at) else { break };
-        let Some(rest) = rest.strip_prefix(b"\"") else { break };
-        if !rest.is_empty() && next_key(rest, order).is_none() {
-            continue;
+    let mut best: Option<(Belief, &[u8], &[u8])> = None;
+    for (inner, rest) in ends(value, order).take(MAX_ENDS) {
+        let belief = match end {
+            End::First => Belief::Full,
+            End::Best => belief(name, inner, rest, order, request),
+        };
+        if best.is_none_or(|(so_far, ..)| belief > so_far) {
+            best = Some((belief, inner, rest));
         }
-        if believable(name, inner, rest, order) {
-            return (inner, rest);
+        if belief == Belief::Full {
+            break;
         }
-        first.get_or_insert((inner, rest));
     }
     // No closing quote: nginx cut the record.
-    first.unwrap_or((value, b""))
+    best.map_or((value, b""), |(_, inner, rest)| (inner, rest))
 }
 
-fn believable(name: Name, value: &[u8], rest: &[u8], order: usize) -> bool {
+/// The places where a value that began with a quote can end: what is before each, and what follows its quote.
+fn ends(value: &[u8], order: usize) -> impl Iterator<Item = (&[u8], &[u8])> {
+    memchr_iter(b'"', value).filter_map(move |at| {
+        let (inner, rest) = value.split_at_checked(at)?;
+        let rest = rest.strip_prefix(b"\"")?;
+        (rest.is_empty() || ends_before(rest, order)).then_some((inner, rest))
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Belief {
+    Little,
+    Half,
+    Full,
+}
+
+fn belief(name: Name, value: &[u8], rest: &[u8], order: usize, request: Option<&[u8]>) -> Belief {
     match name {
         // A whole request line ends in its protocol; a partial one is taken only if nothing better follows.
-        Name::Request => memchr::memrchr(b' ', value)
-            .is_some_and(|at| value.get(at + 1..).is_some_and(is_protocol_exactly)),
-        // Host comes once: where the host that follows would hold a quote, it is not the real one.
-        Name::Upstream => match next_key(rest, order) {
-            Some((place, key, host)) if key.name == Name::Host => {
-                memchr(b'"', quoted_value(host, place + 1, Name::Host).0).is_none()
-            }
-            _ => true,
+        Name::Request if !ends_in_protocol(value) => Belief::Little,
+        Name::Request if has_odd_host(rest) => Belief::Half,
+        // The URI of an upstream comes from the request: without a quote there, there is none here.
+        Name::Upstream if request.is_some_and(|r| memchr(b'"', r).is_some()) => match next_key(rest, order) {
+            Some((_, key, _)) if key.name == Name::Host && !has_odd_host(rest) => Belief::Full,
+            Some((_, key, _)) if key.name != Name::Host => Belief::Half,
+            _ => Belief::Little,
         },
-        _ => true,
+        _ => Belief::Full,
     }
 }
 
-fn is_protocol_exactly(text: &[u8]) -> bool {
-    matches!(text, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+/// Whether the first host in a list holds a quote. Host comes once, so it may be one that a client made up.
+fn has_odd_host(list: &[u8]) -> bool {
+    const HOST: &[u8] = b", host: \"";
+    let after_host = KEYS.iter().take_while(|key| key.name != Name::Host).count() + 1;
+    let Some(at) = memmem::find(list, HOST) else { return false };
+    let host = list.get(at + HOST.len()..).unwrap_or_default();
+    ends(host, after_host).next().is_some_and(|(host, _)| memchr(b'"', host).is_some())
+}
+
+fn ends_in_protocol(request: &[u8]) -> bool {
+    matches!(request, [.., b' ', b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
         if major.is_ascii_digit() && minor.is_ascii_digit())
-}
-
-/// Splits what follows the head into text and context list.
-///
-/// The text may quote a path or a header with `, client: ` in it, so the list begins at the first place that
-/// is outside quotes and where an address follows. A script's standard error is not counted so: there the list
-/// begins after the closing quote and the action, as nginx writes them.
-pub(super) fn split(body: &[u8]) -> (&[u8], &[u8]) {
-    let at = if body.starts_with(super::stderr::PREFIX) { after_stderr(body) } else { list_start(body) };
-    at.and_then(|at| body.split_at_checked(at)).unwrap_or((body, b""))
-}
-
-fn list_start(body: &[u8]) -> Option<usize> {
-    let mut inside_quotes = None;
-    let mut quotes = 0usize;
-    let mut counted = 0;
-    for at in memchr_iter(b',', body) {
-        let Some(rest) = body.get(at..) else { break };
-        if !begins_list(rest, body, at) {
-            continue;
-        }
-        quotes += memchr_iter(b'"', body.get(counted..at).unwrap_or_default()).count();
-        counted = at;
-        if quotes.is_multiple_of(2) {
-            return Some(at);
-        }
-        inside_quotes.get_or_insert(at);
-    }
-    inside_quotes
-}
-
-fn begins_list(rest: &[u8], body: &[u8], at: usize) -> bool {
-    let Some((_, key, value)) = next_key(rest, 0) else { return false };
-    match key.name {
-        Name::Client => is_address(value),
-        Name::Resolver | Name::Responder | Name::Lua => true,
-        // `send() failed ... while logging to syslog, server: ADDR` (`src/core/ngx_syslog.c`).
-        Name::Server => body.get(..at).is_some_and(|text| text.ends_with(b" while logging to syslog")),
-        _ => false,
-    }
-}
-
-/// Whether an address, and after it the end or another key, begins here.
-fn is_address(value: &[u8]) -> bool {
-    let value = value.strip_prefix(b"\"").unwrap_or(value);
-    if value.starts_with(b"unix:") {
-        return true;
-    }
-    let len = value.iter().take_while(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':')).count();
-    let next = value.get(len..).unwrap_or_default();
-    len >= 2
-        && (next.is_empty()
-            || next.starts_with(b", ")
-            || next.starts_with(b"\"")
-            || next.starts_with(b" using "))
-}
-
-/// The list after a script's standard error: the first place where quote, action and address follow each
-/// other; else, as the text may have been cut or be of another action, the last address.
-fn after_stderr(body: &[u8]) -> Option<usize> {
-    let mut last = None;
-    for at in memchr_iter(b',', body) {
-        let Some((text, rest)) = body.split_at_checked(at) else { break };
-        if !begins_list(rest, body, at) {
-            continue;
-        }
-        if text.ends_with(b"\" while reading response header from upstream")
-            || text.ends_with(b"\" while reading upstream")
-        {
-            return Some(at);
-        }
-        last = Some(at);
-    }
-    last
 }

@@ -23,11 +23,31 @@ pub(crate) fn looks_like_head(line: &[u8]) -> bool {
         return false;
     };
     [y1, y4, m1, m2, d1, d2, h1, h2, s1, s2].iter().all(u8::is_ascii_digit)
+        && line.get(21..).is_some_and(|rest| goes_on(rest).is_some())
+}
+
+/// Whether `LEVEL] PID#TID:` follows. Other programs write such times too, and what they print can stand inside
+/// a record. A line that ends before the colon is a torn one of nginx.
+fn goes_on(rest: &[u8]) -> Option<&[u8]> {
+    let rest = exactly(some(rest, u8::is_ascii_lowercase)?, b"] ")?;
+    let rest = exactly(some(rest, u8::is_ascii_digit)?, b"#")?;
+    exactly(some(rest, u8::is_ascii_digit)?, b":")
+}
+
+/// Takes off at least one such byte, or nothing where the line is at its end.
+fn some(text: &[u8], of: impl Fn(&u8) -> bool) -> Option<&[u8]> {
+    let len = text.iter().take_while(|b| of(b)).count();
+    if len == 0 && !text.is_empty() { None } else { text.get(len..) }
+}
+
+/// Takes off this, or as much of it as is there where the line ends inside it.
+fn exactly<'b>(text: &'b [u8], wanted: &[u8]) -> Option<&'b [u8]> {
+    text.strip_prefix(wanted).or_else(|| if wanted.starts_with(text) { Some(&b""[..]) } else { None })
 }
 
 /// Parses the head of a line with a time, or of a start-up line.
 pub(crate) fn head(line: &[u8]) -> Option<Head<'_>> {
-    if looks_like_head(line) { timed(line) } else { startup(line) }
+    if line.first().is_some_and(u8::is_ascii_digit) { timed(line) } else { startup(line) }
 }
 
 fn timed(line: &[u8]) -> Option<Head<'_>> {

@@ -17,36 +17,49 @@ pub(super) struct Parts<'b> {
 /// Messages may hold ` while ` themselves (`rewrite or internal redirection cycle while processing "..."`), so
 /// the last one counts, and only where an action of nginx follows.
 pub(super) fn split(text: &[u8]) -> Parts<'_> {
-    let (before, action) = match last_while(text) {
-        Some((before, action)) if action::known(action) => (before, Some(action)),
-        _ => (text, None),
-    };
-    // What a script prints may look like an errno; nginx writes none with it.
-    if before.starts_with(super::stderr::PREFIX) {
-        return Parts { message: before, errno: None, action };
-    }
-    Parts { message: before, errno: last_errno(before), action }
+    let (message, action) = action(text).map_or((text, None), |(before, action)| (before, Some(action)));
+    Parts { message, errno: errno(message), action }
 }
 
-fn last_while(text: &[u8]) -> Option<(&[u8], &[u8])> {
+/// A line of level debug: nginx adds no action to it.
+pub(super) fn without_action(text: &[u8]) -> Parts<'_> {
+    Parts { message: text, errno: errno(text), action: None }
+}
+
+/// The action at the end of a text, and what is before its ` while `.
+pub(super) fn action(text: &[u8]) -> Option<(&[u8], &[u8])> {
     // The longest action has less than 128 bytes with its address; looking no further back keeps this cheap.
     let from = text.len().saturating_sub(160);
     let at = from + memmem::rfind(text.get(from..)?, b" while ")?;
-    Some((text.get(..at)?, text.get(at + 7..)?))
+    let action = text.get(at + 7..)?;
+    if action::known(action) { Some((text.get(..at)?, action)) } else { None }
 }
 
-/// The last ` (NUMBER: TEXT)`, which is at the end but for ` in FILE:LINE` of configuration errors.
-fn last_errno(text: &[u8]) -> Option<u32> {
-    if !text.ends_with(b")") && memmem::find(text, b") ").is_none() {
+/// The last ` (NUMBER: TEXT)`. Only a configuration's file, or an action that is none of nginx's or was cut,
+/// stands between it and the end.
+fn errno(message: &[u8]) -> Option<u32> {
+    // What a script prints may look like an errno; nginx writes none with it.
+    if message.starts_with(super::stderr::PREFIX) {
         return None;
     }
-    memrchr_iter(b'(', text).take(4).find_map(|open| {
-        let inner = text.get(open + 1..)?;
-        let colon = memchr(b':', inner.get(..inner.len().min(6))?)?;
-        let errno = number(inner.get(..colon)?)?;
-        let after = inner.get(colon + 1..)?;
-        let blank = open.checked_sub(1).and_then(|at| text.get(at));
-        (blank == Some(&b' ') && after.starts_with(b" ") && memchr(b')', after).is_some())
-            .then(|| u32::try_from(errno).ok())?
+    memrchr_iter(b'(', message).take(8).find_map(|open| {
+        if !message.get(..open)?.ends_with(b" ") {
+            return None;
+        }
+        let inner = message.get(open + 1..)?;
+        let close = memchr(b')', inner)?;
+        if !can_follow(inner.get(close + 1..)?) {
+            return None;
+        }
+        let inner = inner.get(..close)?;
+        let colon = memchr(b':', inner)?;
+        inner.get(colon + 1..)?.strip_prefix(b" ")?;
+        u32::try_from(number(inner.get(..colon)?)?).ok()
     })
+}
+
+fn can_follow(rest: &[u8]) -> bool {
+    let marks: [&[u8]; 2] = [b" in ", b" while "];
+    // A quote would be the end of something that a client sent.
+    marks.iter().any(|mark| rest.starts_with(mark) || mark.starts_with(rest)) && memchr(b'"', rest).is_none()
 }

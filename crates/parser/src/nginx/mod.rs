@@ -8,6 +8,7 @@
 mod action;
 mod context;
 mod head;
+mod list;
 mod message;
 mod stderr;
 
@@ -49,10 +50,16 @@ pub struct NginxError<'b> {
 }
 
 impl<'b> NginxError<'b> {
-    /// Parses what follows the head. `raw_len` is the length of the whole record, to know a cut one.
-    pub(crate) fn parse_body(head: head::Head<'b>, raw_len: usize) -> NginxError<'b> {
-        let (text, list) = context::split(head.rest);
-        let parts = message::split(text);
+    /// Parses what follows the head. `len` is the length of the record as nginx wrote it, to know a cut one.
+    pub(crate) fn parse_body(head: head::Head<'b>, len: usize) -> NginxError<'b> {
+        let cut = len >= MAX_RECORD;
+        // At level debug nginx writes neither action nor list (`src/core/ngx_log.c: ngx_log_error_core`).
+        let (text, list, parts) = if head.level == Some(Level::Debug) {
+            (head.rest, &b""[..], message::without_action(head.rest))
+        } else {
+            let (text, list) = list::split(head.rest, cut);
+            (text, list, message::split(text))
+        };
         NginxError {
             level: head.level,
             pid: head.pid,
@@ -64,7 +71,7 @@ impl<'b> NginxError<'b> {
             action: parts.action,
             context: Context::parse(list),
             startup: head.startup,
-            cut: raw_len >= MAX_RECORD,
+            cut,
         }
     }
 

@@ -114,7 +114,9 @@ fn what_is_no_head_is_no_record() {
 
 #[test]
 fn an_errno_stands_before_the_action() {
-    let line = with_text("recv() failed (104: Connection reset by peer) while reading response header from upstream");
+    let line = with_text(
+        "recv() failed (104: Connection reset by peer) while reading response header from upstream",
+    );
     let error = error(&line);
     assert_eq!(error.errno, Some(104));
     assert_eq!(error.action, Some(&b"reading response header from upstream"[..]));
@@ -227,7 +229,8 @@ fn every_action_is_known() {
 #[test]
 fn the_address_of_an_accept_is_part_of_the_action() {
     for address in ["0.0.0.0:443", "[::]:80", "unix:/run/nginx.sock"] {
-        let text = format!("accept4() failed (24: Too many open files) while accepting new connection on {address}");
+        let text =
+            format!("accept4() failed (24: Too many open files) while accepting new connection on {address}");
         let line = bare(&text);
         let error = error(&line);
         assert_eq!(error.action, Some(format!("accepting new connection on {address}").as_bytes()));

@@ -1,5 +1,6 @@
 //! What the tests share: folders that vanish, logs whose records are known, and scans that tell all they saw.
 
+use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -82,7 +83,7 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 }
 
 /// An event as it was handed out.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) offset: u64,
     /// From 1; `None` where lines are not counted.
@@ -95,6 +96,12 @@ pub(crate) struct Seen {
 impl Seen {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.raw).into_owned()
+    }
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?} {:?} {} {:?}", self.offset, self.line, self.at.map(|t| t.to_string()), self.kind, self.text())
     }
 }
 
@@ -190,12 +197,23 @@ pub(crate) fn read_inputs(scan: &Scan<'_>, inputs: Inputs) -> Told {
 }
 
 /// A record that a log holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) offset: u64,
     pub(crate) line: u64,
     pub(crate) raw: Vec<u8>,
     pub(crate) at: Option<Timestamp>,
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = String::from_utf8_lossy(&self.raw);
+        write!(f, "{} {} {:?} {text:?}", self.offset, self.line, self.at.map(|t| t.to_string()))
+    }
+}
+
+fn short(written: &Written) -> String {
+    format!("{written:?}").chars().take(300).collect()
 }
 
 /// A log that is written line by line, and what must be read from it.
@@ -270,7 +288,9 @@ impl Log {
             .iter()
             .map(|e| Written { offset: e.offset, line: e.line.unwrap(), raw: e.raw.clone(), at: e.at })
             .collect();
-        assert_eq!(seen, self.records);
+        let differs = seen.iter().zip(&self.records).find(|(s, w)| s != w);
+        assert!(differs.is_none(), "read and written: {:?}", differs.map(|d| (short(d.0), short(d.1))));
+        assert_eq!(seen.len(), self.records.len());
         let [stats] = &told.inputs[..] else { panic!("{:?}", told.inputs) };
         assert_eq!(stats.bytes, self.bytes.len() as u64);
         assert_eq!(stats.lines, self.lines);

@@ -166,7 +166,8 @@ fn hanging(out: &mut dyn Write, label: &str, text: &str, further: usize, look: L
     let first = format!("  {label:<9}");
     let mut lines = Vec::new();
     wrapped(&mut lines, text, &first, &" ".repeat(INDENT + further), look)?;
-    out.write_all(look.dim(&first).as_bytes())?;
+    let first_shown = if label.is_empty() { first.clone() } else { look.dim(&first) };
+    out.write_all(first_shown.as_bytes())?;
     out.write_all(lines.get(first.len()..).unwrap_or_default())
 }
 
@@ -181,7 +182,9 @@ fn table(out: &mut dyn Write, rows: &[Row<'_>], axis: Option<Axis>, told: Told) 
         let mut line = look.severity(row.kind.severity, &head);
         let drawn = axis.map(|a| a.draw(row, look.unicode)).unwrap_or_default();
         let room = look.width.saturating_sub(head.chars().count() + drawn.chars().count() + 4);
-        line.push_str(&format!("  {drawn}"));
+        if !drawn.is_empty() {
+            line.push_str(&format!("  {drawn}"));
+        }
         if room >= 24 {
             line.push_str("  ");
             line.push_str(&look.dim(&shorten(&row.cause.title, room)));

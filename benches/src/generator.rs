@@ -1,0 +1,99 @@
+//! Writing a log.
+
+use std::io::{self, Write};
+
+use crate::Log;
+use crate::mix::templates;
+use crate::random::Random;
+use crate::template::Template;
+use crate::values::{Clock, Values};
+
+/// Bytes that are gathered before they are written.
+const BUFFER: usize = 64 * 1024;
+
+/// Makes a log, record by record.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    random: Random,
+    clock: Clock,
+    connection: u64,
+    templates: Vec<Template>,
+    /// Sum of the weights up to each template.
+    sums: Vec<u64>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Written {
+    /// Bytes.
+    pub bytes: u64,
+    /// Records.
+    pub records: u64,
+}
+
+impl Generator {
+    /// A generator of a log; the same seed gives the same bytes.
+    pub fn new(log: Log, seed: u64) -> Generator {
+        let templates = templates(log);
+        let mut sum = 0;
+        let sums = templates.iter().map(|t| {
+            sum += t.weight;
+            sum
+        });
+        let sums = sums.collect();
+        Generator { random: Random::new(seed), clock: Clock::new(log), connection: 1, templates, sums }
+    }
+
+    /// Writes records until there are `size` bytes: the last one may go beyond them.
+    ///
+    /// # Errors
+    ///
+    /// Where `to` cannot be written to.
+    pub fn write(&mut self, size: u64, to: &mut impl Write) -> io::Result<Written> {
+        let mut buffer = Vec::with_capacity(2 * BUFFER);
+        let mut written = Written::default();
+        while written.bytes + (buffer.len() as u64) < size {
+            written.records += self.record(&mut buffer);
+            if buffer.len() >= BUFFER {
+                to.write_all(&buffer)?;
+                written.bytes += buffer.len() as u64;
+                buffer.clear();
+            }
+        }
+        to.write_all(&buffer)?;
+        to.flush()?;
+        written.bytes += buffer.len() as u64;
+        Ok(written)
+    }
+
+    /// Names of the kinds whose samples it draws from.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.templates.iter().map(|t| &*t.id)
+    }
+
+    /// A log in memory.
+    pub fn bytes(log: Log, seed: u64, size: u64) -> (Vec<u8>, Written) {
+        let mut bytes = Vec::new();
+        let written = Generator::new(log, seed).write(size, &mut bytes).unwrap_or_default();
+        (bytes, written)
+    }
+
+    /// Appends a record, or the few records of one event; returns how many.
+    fn record(&mut self, out: &mut Vec<u8>) -> u64 {
+        // Twenty events a second, and now and then a lull.
+        if self.random.one_in(20) {
+            let seconds = if self.random.one_in(10) { 3 } else { 1 };
+            self.clock.advance(seconds);
+        }
+        self.connection += self.random.below(4);
+        let drawn = self.random.below(self.sums.last().copied().unwrap_or(0));
+        let place = self.sums.partition_point(|sum| *sum <= drawn);
+        let Some(template) = self.templates.get(place) else { return 0 };
+        let values = Values::draw(&mut self.random, &self.clock, self.connection);
+        template.fill(&values, out);
+        template.records
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! What the program tells of itself: kinds and causes, help, manual page, completions.
+
+#![cfg(feature = "cli")]
+// A test states what must hold by failing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{run, text};
+use logscan::catalogue::{Catalogue, Kind};
+
+const COMMANDS: [&str; 4] = ["events", "explain", "completions", "man"];
+
+/// A text without its line breaks and indentation.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_list_holds_every_kind_and_cause() {
+    let catalogue = Catalogue::builtin();
+    let run = run(["explain"]);
+    let listed: BTreeSet<&str> =
+        run.ok().lines().filter_map(|l| l.strip_prefix("  ")?.split(' ').next()).collect();
+    let kinds = catalogue.kinds().map(|k| &*k.id);
+    let missing: Vec<&str> =
+        kinds.chain(catalogue.causes().map(|c| &*c.id)).filter(|name| !listed.contains(name)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+    assert_eq!(listed.len(), catalogue.kinds().len() + catalogue.causes().len(), "nothing else is listed");
+}
+
+#[test]
+fn the_list_as_json_holds_what_the_pages_tell() {
+    let run = run(["explain", "--format", "json"]);
+    run.is_quiet(0);
+    let list = run.json();
+    let catalogue = Catalogue::builtin();
+    let kinds = list["kinds"].as_array().unwrap();
+    assert_eq!(kinds.len(), catalogue.kinds().len());
+    for (shown, kind) in kinds.iter().zip(catalogue.kinds()) {
+        assert_eq!(text(shown, "kind"), kind.id);
+        assert_eq!(text(shown, "cause"), kind.cause);
+        assert_eq!(text(shown, "meaning"), kind.meaning);
+        assert_eq!(text(shown, "sample"), kind.sample);
+        assert_eq!(shown["fix"].as_array().unwrap().len(), kind.fix.len());
+    }
+    let causes: Vec<&str> = list["causes"].as_array().unwrap().iter().map(|c| text(c, "cause")).collect();
+    assert_eq!(causes, catalogue.causes().map(|c| &*c.id).collect::<Vec<_>>());
+}
+
+/// One page of each of some: the first and last kind, one with several causes, some in between.
+fn chosen() -> Vec<&'static Kind> {
+    let all: Vec<&Kind> = Catalogue::builtin().kinds().collect();
+    let mut chosen: Vec<&Kind> = all.iter().step_by(all.len() / 12).copied().collect();
+    chosen.extend(all.last());
+    chosen.extend(all.iter().find(|k| !k.cause_when.is_empty()));
+    chosen
+}
+
+#[test]
+fn a_page_teaches_a_kind() {
+    for kind in chosen() {
+        let run = run(["explain", &kind.id]);
+        run.is_quiet(0);
+        let page = flat(run.out());
+        assert!(run.out().starts_with(&*kind.id), "{}", kind.id);
+        let mut wanted = vec![&*kind.meaning, &*kind.cause, kind.severity.as_str(), &*kind.origin];
+        wanted.extend(kind.fix.iter().map(|f| &**f));
+        wanted.extend(kind.cause_when.iter().map(|w| &*w.cause));
+        wanted.extend(kind.sample.lines());
+        for words in wanted {
+            assert!(page.contains(&flat(words)), "the page of {} must say: {words}\n{}", kind.id, run.out());
+        }
+        for status in &*kind.edge {
+            assert!(page.contains(&status.to_string()), "{}: {status}", kind.id);
+        }
+    }
+}
+
+#[test]
+fn a_page_teaches_a_cause() {
+    for cause in Catalogue::builtin().causes().step_by(6) {
+        let run = run(["explain", &cause.id]);
+        run.is_quiet(0);
+        let page = flat(run.out());
+        for words in [&cause.title, &cause.meaning].into_iter().chain(&*cause.fix) {
+            assert!(page.contains(&flat(words)), "the page of {} must say: {words}\n{}", cause.id, run.out());
+        }
+        for kind in Catalogue::builtin().kinds().filter(|k| k.cause == cause.id) {
+            assert!(page.contains(&*kind.id), "the page of {} must name {}", cause.id, kind.id);
+        }
+    }
+}
+
+#[test]
+fn a_page_teaches_a_status() {
+    let run = run(["explain", "520"]);
+    run.is_quiet(0);
+    for cause in Catalogue::builtin().causes() {
+        let told = run.out().lines().any(|l| flat(l).starts_with(&format!("logscan explain {}", cause.id)));
+        assert_eq!(told, cause.edge.contains(&520), "{}", cause.id);
+    }
+}
+
+#[test]
+fn names_may_be_written_otherwise() {
+    let page = run(["explain", "fpm-child-sigkill"]);
+    assert_eq!(run(["explain", "FPM_Child_SIGKILL"]).ok(), page.ok());
+    let as_json = run(["explain", "--format", "json", "php_fpm_oom_killed"]).json();
+    assert_eq!(as_json["cause"], "php-fpm-oom-killed");
+}
+
+#[test]
+fn a_name_that_is_none_gets_a_hint() {
+    run(["explain", "fpm-child-sigkil"]).says(2, &["`fpm-child-sigkil`", "fpm-child-sigkill"]);
+    run(["explain", "fpm-satuarted"]).says(2, &["did you mean `fpm-saturated`"]);
+    run(["explain", "sigsegv"]).says(2, &["fpm-child-sigsegv"]);
+    run(["explain", "299"]).says(2, &["no kind, cause or status `299`"]);
+    assert_eq!(run(["explain", "299"]).out(), "");
+}
+
+#[test]
+fn completions_know_commands_and_options() {
+    for shell in ["bash", "zsh", "fish"] {
+        let run = run(["completions", shell]);
+        run.is_quiet(0);
+        let words = COMMANDS.iter().chain(&["input-format", "exit-code", "php-fpm"]);
+        let missing: Vec<_> = words.filter(|w| !run.out().contains(**w)).collect();
+        assert!(missing.is_empty(), "{shell} does not complete {missing:?}");
+    }
+}
+
+#[test]
+fn the_manual_page_is_one() {
+    let run = run(["man"]);
+    run.is_quiet(0);
+    let header = run.out().lines().find(|l| !l.starts_with(".ie") && !l.starts_with(".el")).unwrap();
+    assert!(header.starts_with(".TH logscan 1"), "{header}");
+    for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS"] {
+        assert!(run.out().lines().any(|l| l == format!(".SH {section}")), "{section}");
+    }
+    assert!(run.out().contains("Exit status"));
+}
+
+#[test]
+fn help_and_version() {
+    assert_eq!(run(["--version"]).ok(), concat!("logscan ", env!("CARGO_PKG_VERSION"), "\n"));
+    let (short, long) = (run(["-h"]), run(["--help"]));
+    assert!(short.ok().len() < long.ok().len(), "-h is the short one");
+    for help in [short.ok(), long.ok()] {
+        for word in COMMANDS.iter().chain(&["--since", "--rules", "--exit-code", "Exit status"]) {
+            assert!(help.contains(word), "{word}");
+        }
+        let wide = help.lines().find(|l| l.chars().count() > 100);
+        assert_eq!(wide, None);
+    }
+    for command in COMMANDS {
+        assert!(run([command, "--help"]).ok().contains("Usage: logscan"), "{command}");
+    }
+}

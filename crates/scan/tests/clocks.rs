@@ -1,0 +1,209 @@
+//! From stamps without a zone, or without a year, to instants.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+
+#[allow(dead_code)] // each test file uses a part of it
+mod common;
+
+use std::path::Path;
+
+use common::{Dir, Log, Told, gzip, nginx_stamp, read, syslog_stamp, touch, utc};
+use logscan_scan::{Scan, Timestamp, Zone};
+
+/// Seconds since 1970 of `2026-10-25T00:59:00Z`.
+fn instant(text: &str) -> i64 {
+    logscan_scan::parse_when(text, "UTC".parse().unwrap(), Timestamp::from_seconds(0)).unwrap().seconds
+}
+
+fn zone(name: &str) -> Zone {
+    name.parse().unwrap()
+}
+
+/// The log that a machine in a zone writes at these instants, UTC in the records.
+fn written(zone: Zone, instants: impl IntoIterator<Item = i64>) -> Log {
+    let mut log = Log::new();
+    for (n, at) in instants.into_iter().enumerate() {
+        let local = at + i64::from(zone.offset_at(Timestamp::from_seconds(at)));
+        log.record(Some(at), &format!("{} [error] 1#1: *{n} x", nginx_stamp(local)));
+        if n % 4 == 1 {
+            log.continues("#0 {main}");
+        }
+        if n % 5 == 1 {
+            log.record(None, "nginx: [emerg] still could not bind()");
+        }
+    }
+    log
+}
+
+/// Reads the log in all ways and checks it; ends with the file plain.
+fn check(zone: Zone, log: &Log) {
+    let dir = Dir::new();
+    let plain = dir.file("error.log", &log.bytes);
+    let packed = dir.file("packed", &gzip(&log.bytes));
+    let scan = || utc().zone(zone);
+    log.check(&read(&scan().block_sizes(1, 4096), &[&packed]));
+    for span in [1, 13, 64, 333, 4096, 100_000, 1 << 40] {
+        // Spans of few bytes only where there are not too many.
+        if log.bytes.len() as u64 / span > 20_000 {
+            continue;
+        }
+        let told = read(&scan().threads(2).block_sizes(span, 200), &[&plain]);
+        log.check(&told);
+    }
+}
+
+#[test]
+fn the_hour_that_comes_twice() {
+    for (name, change) in [
+        ("Europe/Berlin", "2026-10-25T01:00:00Z"),
+        ("America/St_Johns", "2026-11-01T04:30:00Z"),
+        // Half an hour only.
+        ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
+        ("America/Chicago", "2026-11-01T07:00:00Z"),
+    ] {
+        let change = instant(change);
+        let every = |step| (-9000..9000).step_by(step).map(move |s| change + s);
+        check(zone(name), &written(zone(name), every(177)));
+        check(zone(name), &written(zone(name), every(600)));
+    }
+}
+
+#[test]
+fn the_hour_that_comes_twice_in_a_large_log() {
+    let change = instant("2026-10-25T01:00:00Z");
+    let berlin = zone("Europe/Berlin");
+    let log = written(berlin, (-200_000..200_000).step_by(9).map(|s| change + s));
+    assert!(log.bytes.len() > 1 << 20);
+    check(berlin, &log);
+}
+
+#[test]
+fn neighbours_out_of_order_by_seconds_in_the_hour_that_comes_twice() {
+    let change = instant("2026-10-25T01:00:00Z");
+    let berlin = zone("Europe/Berlin");
+    // Not across the change itself: there a stamp can mean both.
+    let late = |s: i64| if s % 3 == 0 && s.rem_euclid(3600) > 60 { s - 20 } else { s };
+    check(berlin, &written(berlin, (-7000..7000).step_by(61).map(|s| change + late(s))));
+}
+
+/// The first line lies in the hour's first time, after the last line's local time in its second.
+#[test]
+fn a_log_that_ends_at_an_earlier_local_time_than_it_begins() {
+    let change = instant("2026-10-25T01:00:00Z");
+    let berlin = zone("Europe/Berlin");
+    check(berlin, &written(berlin, (-1200..600).step_by(50).map(|s| change + s)));
+}
+
+/// Where the first time of the hour left no line, the line after the hour tells of the late one.
+#[test]
+fn a_late_line_after_the_hour() {
+    let berlin = zone("Europe/Berlin");
+    let after = instant("2026-10-25T02:00:00Z");
+    check(berlin, &written(berlin, [after - 9000, after + 1, after - 1, after + 3, after - 2, after + 60]));
+}
+
+#[test]
+fn two_autumns_in_one_log() {
+    let berlin = zone("Europe/Berlin");
+    let changes = [instant("2025-10-26T01:00:00Z"), instant("2026-10-25T01:00:00Z")];
+    check(berlin, &written(berlin, changes.into_iter().flat_map(|c| (-6000..6000).step_by(300).map(move |s| c + s))));
+}
+
+#[test]
+fn windows_in_the_hour_that_comes_twice() {
+    let change = instant("2026-10-25T01:00:00Z");
+    let berlin = zone("Europe/Berlin");
+    let dir = Dir::new();
+    let log = written(berlin, (-100_000..100_000).step_by(4).map(|s| change + s));
+    assert!(log.bytes.len() > 1 << 20);
+    let path = dir.file("error.log", &log.bytes);
+    for (since, until) in [(-1800, -1200), (-600, 600), (600, 900), (1800, 5000), (-7200, -3500), (3600, 3700)] {
+        let (since, until) = (change + since, change + until);
+        let scan = utc().zone(berlin).block_sizes(50_000, 4096);
+        let window = scan.window(Some(Timestamp::from_seconds(since)), Some(Timestamp::from_seconds(until)));
+        let expected = log.records.iter().filter(|r| (since..until).contains(&r.at.unwrap().seconds));
+        let told = read(&window, &[&path]);
+        let seen = told.events.iter().map(|e| (e.offset, e.at));
+        assert!(seen.eq(expected.map(|r| (r.offset, r.at))), "{since} {until}");
+    }
+}
+
+#[test]
+fn the_hour_that_is_skipped() {
+    for (name, change) in [
+        ("Europe/Berlin", "2026-03-29T01:00:00Z"),
+        ("America/St_Johns", "2026-03-08T05:30:00Z"),
+        ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
+    ] {
+        let change = instant(change);
+        check(zone(name), &written(zone(name), (-7200..7200).step_by(100).map(|s| change + s)));
+    }
+}
+
+/// A clock that nobody set forward writes times that the zone does not have: they go on from before the change.
+#[test]
+fn a_stamp_in_the_hour_that_is_skipped() {
+    let told = one_line(utc().zone(zone("Europe/Berlin")), "2026/03/29 02:30:00 [error] 1#1: x", 0);
+    assert_eq!(told.events[0].at.unwrap().to_string(), "2026-03-29T01:30:00Z");
+    let told = one_line(utc().zone(zone("Australia/Lord_Howe")), "2026/10/04 02:10:00 [error] 1#1: x", 0);
+    assert_eq!(told.events[0].at.unwrap().to_string(), "2026-10-03T15:40:00Z");
+}
+
+fn one_line(scan: Scan<'_>, line: &str, changed: i64) -> Told {
+    let dir = Dir::new();
+    let path = dir.file("error.log", format!("{line}\n").as_bytes());
+    touch(&path, changed);
+    read(&scan, &[path])
+}
+
+#[test]
+fn fixed_offsets_and_fractions() {
+    let told = one_line(utc().zone(zone("+05:30")), "[23-Nov-2026 17:29:27.250000] NOTICE: fpm is running, pid 1", 0);
+    assert_eq!(told.events[0].at.unwrap().to_string(), "2026-11-23T11:59:27.250Z");
+}
+
+#[test]
+fn a_stamp_with_an_offset_needs_no_zone() {
+    let line = "2026-11-23T10:46:33.250000+01:00 web1 nginx[7]: nginx: [emerg] still could not bind()";
+    let told = one_line(utc().zone(zone("Asia/Kolkata")), line, 0);
+    assert_eq!(told.events[0].at.unwrap().to_string(), "2026-11-23T09:46:33.250Z");
+}
+
+/// Syslog lines of php-fpm at these instants.
+fn syslog(zone: Zone, instants: impl IntoIterator<Item = i64>) -> Log {
+    let mut log = Log::new();
+    for at in instants {
+        let local = at + i64::from(zone.offset_at(Timestamp::from_seconds(at)));
+        let stamp = syslog_stamp(local);
+        log.record(Some(at), &format!("{stamp} web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7"));
+    }
+    log
+}
+
+fn check_syslog(zone: Zone, log: &Log, changed: i64) {
+    let dir = Dir::new();
+    let (plain, packed) = (dir.file("plain", &log.bytes), dir.file("packed", &gzip(&log.bytes)));
+    for path in [&plain, &packed] {
+        touch(path, changed);
+    }
+    let scan = |path: &Path, span| read(&utc().zone(zone).block_sizes(span, 333), &[path]);
+    for (path, span) in [(&packed, 1), (&plain, 1 << 40), (&plain, 1), (&plain, 100), (&plain, 4096)] {
+        log.check(&scan(path, span));
+    }
+}
+
+#[test]
+fn a_missing_year_across_new_year() {
+    let midnight = instant("2027-01-01T00:00:00Z");
+    let log = syslog(zone("UTC"), (-86_400..86_400).step_by(5000).map(|s| midnight + s));
+    check_syslog(zone("UTC"), &log, midnight + 86_500);
+    // Read long after, the file still says when it was written.
+    let log = syslog(zone("UTC"), [instant("2019-12-31T23:00:00Z"), instant("2020-02-29T12:00:00Z")]);
+    check_syslog(zone("UTC"), &log, instant("2020-02-29T12:00:01Z"));
+}
+
+#[test]
+fn a_missing_year_and_the_hour_that_comes_twice() {
+    let berlin = zone("Europe/Berlin");
+    let change = instant("2026-10-25T01:00:00Z");
+    check_syslog(berlin, &syslog(berlin, (-6000..6000).step_by(170).map(|s| change + s)), change + 6001);
+}

@@ -1,0 +1,199 @@
+//! What cannot be read is named, and the rest is read.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+
+#[allow(dead_code)] // each test file uses a part of it
+mod common;
+
+use std::io::Read;
+
+use common::{Dir, Log, NOON, Told, gzip, gzip_members, read, utc};
+use logscan_scan::What;
+
+fn good() -> Log {
+    let mut log = Log::new();
+    for n in 0..400 {
+        log.nginx(NOON + n, &format!("open() \"/{}\" failed (2: No such file or directory)", n * 7919 % 997));
+    }
+    log
+}
+
+/// A folder with a good log and, before it, a file of these bytes; both are named.
+fn beside(name: &str, bytes: &[u8]) -> Told {
+    let dir = Dir::new();
+    let bad = dir.file(name, bytes);
+    let log = dir.file("good.log", &good().bytes);
+    let told = read(&utc().threads(2), &[bad, log]);
+    let rest = told.files.iter().filter(|f| *f == "good.log").count();
+    assert_eq!(rest, 400, "the rest is read");
+    told
+}
+
+/// The words said of a file that is not read.
+fn words(bytes: &[u8]) -> String {
+    let told = beside("bad", bytes);
+    assert_eq!(told.problems(), ["bad: Foreign!"]);
+    assert_eq!(told.inputs.len(), 1);
+    told.problems[0].what.to_string()
+}
+
+#[test]
+fn a_missing_path() {
+    let dir = Dir::new();
+    let log = dir.file("good.log", &good().bytes);
+    let told = read(&utc(), &[dir.path("missing.log"), log.clone(), dir.path("no/where")]);
+    assert_eq!(told.problems(), ["missing.log: NotFound!", "where: NotFound!"]);
+    assert_eq!(told.events.len(), 400);
+    // A part of the path that is a file is no folder.
+    assert!(read(&utc(), &[log.join("x")]).problems[0].is_failure());
+}
+
+#[cfg(unix)]
+#[test]
+fn no_permission() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = Dir::new();
+    let log = dir.file("logs/error.log", b"2026/11/23 12:00:00 [error] 1#1: x\n");
+    let deny = |path: &std::path::Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0)).unwrap();
+    deny(&log);
+    if std::fs::File::open(&log).is_ok() {
+        return; // This user may read all.
+    }
+    assert_eq!(read(&utc(), &[&log]).problems(), ["error.log: Permission!"]);
+    assert_eq!(read(&utc(), &[dir.path("logs")]).problems(), ["error.log: Permission!"]);
+    deny(&dir.path("logs"));
+    assert_eq!(read(&utc(), &[dir.path("logs")]).problems(), ["logs: Permission!"]);
+    std::fs::set_permissions(dir.path("logs"), PermissionsExt::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn an_empty_file() {
+    let told = beside("empty.log", b"");
+    assert_eq!(told.problems(), ["empty.log: Empty"]);
+    assert_eq!((told.inputs.len(), told.inputs[0].lines), (2, 0));
+    // An empty file that was packed.
+    assert_eq!(beside("empty.log.1.gz", &gzip(b"")).problems(), ["empty.log.1.gz: Empty"]);
+    assert_eq!(beside("empty.log.1.gz", b"").problems(), ["empty.log.1.gz: Empty"]);
+}
+
+#[test]
+fn other_files() {
+    let elf: Vec<u8> = b"\x7fELF\x02\x01\x01\0".iter().copied().chain((0..40_000).map(|n| (n * 7 % 251) as u8)).collect();
+    assert!(words(&elf).contains("binary"));
+    assert!(words(&[0; 5000]).contains("binary"));
+    assert!(words(&gzip(&elf)).contains("binary"));
+    assert!(words(b"\x28\xb5\x2f\xfd\x04\x00").contains("zstdcat"));
+    assert!(words(b"\xfd7zXZ\0\0").contains("xzcat"));
+    assert!(words(b"BZh91AY").contains("bzcat"));
+    let access = std::fs::read(common::fixture("php-fatal/nginx/access.log")).unwrap();
+    assert!(words(&access).contains("access log"));
+    assert!(words(&gzip(&access)).contains("access log"));
+    assert!(words(b"\x1f").contains("no line"));
+    let php = std::fs::read(common::fixture("php-fatal/php/php_errors.log")).unwrap();
+    assert!(words(&php).contains("PHP itself"));
+}
+
+#[test]
+fn a_file_that_looks_like_nothing_is_read_where_that_is_asked() {
+    let dir = Dir::new();
+    let path = dir.file("x.log", b"hello\nworld\n");
+    let told = read(&utc().any_format(true), &[path]);
+    assert_eq!(told.problems(), ["x.log: Unrecognized"]);
+    assert_eq!((told.inputs[0].lines, told.inputs[0].unrecognized), (2, 2));
+}
+
+#[test]
+fn a_torn_last_line() {
+    let told = beside("torn.log", b"2026/11/23 12:00:00 [error] 1#1: x\n2026/11/23 12:00:01 [err");
+    assert_eq!(told.problems(), ["torn.log: Unrecognized", "torn.log: Torn"]);
+    assert!(told.problems.iter().all(|p| !p.is_failure()));
+    assert_eq!(told.inputs[0].records, 1);
+}
+
+/// What can be unpacked of damaged gzip, a byte at a time.
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut reader = flate2::read::MultiGzDecoder::new(packed);
+    let mut byte = [0];
+    while let Ok(1) = reader.read(&mut byte) {
+        bytes.push(byte[0]);
+    }
+    bytes
+}
+
+fn damaged(packed: &[u8], log: &Log) {
+    let bytes = unpacked(packed);
+    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+    let expected: Vec<_> = log.records.iter().filter(|r| r.offset as usize + r.raw.len() < whole).collect();
+    let dir = Dir::new();
+    let path = dir.file("error.log.2.gz", packed);
+    for (threads, buffer) in [(1, 64), (2, 4096), (2, 256 << 10)] {
+        let told = read(&utc().threads(threads).block_sizes(1, buffer), &[&path]);
+        let seen: Vec<_> = told.events.iter().map(|e| (e.offset, &e.raw)).collect();
+        assert_eq!(seen, expected.iter().map(|r| (r.offset, &r.raw)).collect::<Vec<_>>());
+        assert_eq!(told.problems(), ["error.log.2.gz: DamagedGzip!"], "{} of {}", packed.len(), bytes.len());
+        let What::DamagedGzip { after } = told.problems[0].what else { unreachable!() };
+        assert_eq!(after, whole as u64);
+    }
+}
+
+#[test]
+fn truncated_gzip() {
+    let mut log = Log::new();
+    // Hard to pack, so that it is unpacked in many pieces.
+    let mut random = 1_u64;
+    for n in 0..3000 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        log.nginx(NOON + n, &format!("{random:x}"));
+    }
+    let packed = gzip(&log.bytes);
+    for part in [2, 9, 12, 30, packed.len() / 3, packed.len() / 2, packed.len() - 9, packed.len() - 8, packed.len() - 1] {
+        damaged(&packed[..part], &log);
+    }
+    let members = gzip_members(&log.bytes, 40_000);
+    for part in [members.len() / 3, members.len() - 3] {
+        damaged(&members[..part], &log);
+    }
+    // Broken off at the border of two members, nothing shows it.
+    damaged(&[&gzip(&log.bytes[..50_000])[..], &packed[..5]].concat(), &log);
+}
+
+#[test]
+fn broken_gzip() {
+    let log = good();
+    let mut packed = gzip_members(&log.bytes, 4000);
+    let middle = packed.len() / 2;
+    packed[middle..middle + 20].fill(0xff);
+    damaged(&packed, &log);
+    // A wrong checksum shows after all lines.
+    let mut packed = gzip(&log.bytes);
+    let place = packed.len() - 6;
+    packed[place] ^= 1;
+    damaged(&packed, &log);
+}
+
+#[test]
+fn gzip_with_something_after_it() {
+    let log = good();
+    damaged(&[&gzip(&log.bytes)[..], b"garbage that is no gzip"].concat(), &log);
+}
+
+#[test]
+fn damaged_gzip_in_a_folder_is_a_failure() {
+    let dir = Dir::new();
+    dir.file("error.log", &good().bytes);
+    dir.file("error.log.1.gz", &gzip(&good().bytes)[..200]);
+    let told = read(&utc(), &[&dir.0]);
+    assert_eq!(told.problems(), ["error.log.1.gz: DamagedGzip!"]);
+    assert!(told.events.len() > 400);
+}
+
+#[test]
+fn a_rotated_file_that_is_something_else_is_passed_over() {
+    let dir = Dir::new();
+    let live = dir.file("error.log", &good().bytes);
+    dir.file("error.log.1", b"hello\n");
+    dir.file("error.log.2", b"");
+    let told = read(&utc(), &[live]);
+    assert_eq!(told.problems(), ["error.log.1: PassedOver"]);
+    assert_eq!(told.events.len(), 400);
+}
