@@ -189,6 +189,8 @@ fn rotated_files_come_along_unless_told_not_to() {
     let live = "php-fpm-socket-missing/nginx/example.com.error.log";
     assert_eq!(files(&[live]), (27, 3), "1 line, 23 in .1 and 3 in .2.gz");
     assert_eq!(files(&["--no-rotated", live]), (1, 1));
+    // Nor are the rotated files of a folder read: one event lies in its three live logs.
+    assert_eq!(files(&["--no-rotated", "php-fpm-socket-missing/nginx"]), (1, 1));
     // An older file brings nobody.
     assert_eq!(files(&["php-fpm-socket-missing/nginx/example.com.error.log.1"]), (23, 1));
     // A file that is named twice, or lies in a folder that is named too, is read once.
@@ -217,6 +219,10 @@ fn the_format_of_an_input_can_be_forced() {
     forced.says(0, &["odd.log", "6000 lines"]);
     assert_eq!(forced.lines().len(), 1);
     call(&["--input-format", "apache", &log]).says(2, &["apache"]);
+    // A record of another log is then a line like any other.
+    let other = call(&["--input-format", "php-fpm", &folder.file("nginx.log", NGINX_LINE.to_owned() + "\n")]);
+    other.says(0, &["nginx.log", "1 line is no record"]);
+    assert_eq!(other.lines().len(), 0);
     // Gzip is known by its content, not by its name.
     let packed = folder.file("packed.log", gzip(NGINX_LINE.as_bytes()));
     assert_eq!(events(&[&packed]).len(), 1);

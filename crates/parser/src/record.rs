@@ -190,5 +190,6 @@ fn bare(text: &[u8]) -> Option<(Option<Stamp>, Body<'_>)> {
         let body = body.strip_prefix(b"\n").unwrap_or(body);
         return Some((None, Body::FpmSlow(FpmSlow { pool: None, pid: None, text: trimmed(first), body })));
     }
-    FpmAccess::parse(text).map(|(at, a)| (Some(at), Body::FpmAccess(a)))
+    // What follows an access line belongs to it no more than to anything else, but it must not spoil it.
+    FpmAccess::parse(first).map(|(at, a)| (Some(at), Body::FpmAccess(a)))
 }

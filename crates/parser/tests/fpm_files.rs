@@ -183,3 +183,13 @@ fn every_access_line_is_a_record_of_its_own() {
         Frames::new(log.as_bytes()).map(|f| (f.start, f.lines, f.record().is_some())).collect();
     assert_eq!(starts, [(Start::Timed, 1, true); 3]);
 }
+
+#[test]
+fn a_stray_line_after_an_access_line_does_not_spoil_it() {
+    for stray in ["\n", "stray\n", "\r\n"] {
+        let log = format!("127.0.0.1 -  22/Nov/2026:14:03:07 +0000 \"GET /index.php\" 200\n{stray}");
+        let record = Frames::new(log.as_bytes()).next().unwrap().record().unwrap();
+        let Body::FpmAccess(access) = record.body else { panic!("{record:?}") };
+        assert_eq!((access.request, access.status), (&b"GET /index.php"[..], 200));
+    }
+}

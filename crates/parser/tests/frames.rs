@@ -225,3 +225,27 @@ fn bytes_that_are_no_utf8_begin_no_record() {
     let log = [NGINX.as_bytes(), b"\n\xff\xfe\x80\n\xc3\x28\n", FPM.as_bytes()].concat();
     assert_eq!(starts(&log), [(Start::Timed, 3), (Start::Timed, 1)]);
 }
+
+#[test]
+fn undecorated_output_takes_the_bare_lines_behind_it() {
+    let first = "NOTICE: PHP message: PHP Fatal error:  Uncaught E: x in /a.php:3\nStack trace:\n#0 {main}\n  thrown in /a.php on line 3";
+    let log =
+        format!("{FPM}\n{first}\nERROR: Unable to open primary script: /b.php (No such file or directory)\n");
+    let found = frames(log.as_bytes());
+    assert_eq!(starts(log.as_bytes()), [(Start::Timed, 1), (Start::Untimed, 4), (Start::Untimed, 1)]);
+    assert_eq!(found[1].bytes, first.as_bytes());
+    let Some(Body::Fpm(fpm)) = found[1].record().map(|r| r.body) else { panic!() };
+    assert_eq!(fpm.php_message().unwrap().location(), Some((&b"/a.php"[..], 3)));
+}
+
+#[test]
+fn every_source_and_level_is_found_by_its_name() {
+    for source in [Source::NginxError, Source::PhpFpm, Source::PhpSlow, Source::Other] {
+        assert_eq!(Source::from_name(&source.to_string()), Some(source));
+    }
+    assert_eq!(Source::from_name("nginx"), None);
+    for level in Level::ALL {
+        assert_eq!(Level::from_nginx(level.to_string().as_bytes()), Some(level));
+    }
+    assert_eq!((Level::from_nginx(b"ERROR"), Level::from_fpm(b"error")), (None, None));
+}

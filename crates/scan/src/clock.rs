@@ -19,8 +19,8 @@ pub(crate) struct Clock {
     latest: Civil,
     /// Minute of the last lookup, and what it gave.
     cached: Option<(i64, Local2Utc)>,
-    /// The latest local time seen.
-    highest: i64,
+    /// The latest local time seen, and its offset.
+    highest: Option<(i64, i32)>,
     /// Local time at which the clock was seen to be set back.
     set_back: Option<i64>,
 }
@@ -28,12 +28,12 @@ pub(crate) struct Clock {
 impl Clock {
     /// A clock for a log that was last changed at `changed`.
     pub(crate) fn new(zone: Zone, changed: Timestamp) -> Clock {
-        Clock { zone, latest: zone.civil(changed), cached: None, highest: i64::MIN, set_back: None }
+        Clock { zone, latest: zone.civil(changed), cached: None, highest: None, set_back: None }
     }
 
     /// The same clock for a later part of the log, before which the clock was set back at `at`.
     pub(crate) fn resumed(&self, at: Option<i64>) -> Clock {
-        Clock { set_back: at, highest: i64::MIN, cached: None, ..self.clone() }
+        Clock { set_back: at, highest: None, cached: None, ..self.clone() }
     }
 
     /// The local time at which the clock was seen to be set back.
@@ -43,23 +43,34 @@ impl Clock {
 
     /// The instant of the next line's stamp.
     pub(crate) fn instant(&mut self, stamp: Stamp) -> Timestamp {
-        let civil = match stamp {
-            Stamp::Offset(civil, offset) => return shifted(civil, offset),
-            Stamp::Local(civil) => civil,
-            Stamp::Yearless(civil) => self.with_year(civil),
-        };
+        let civil = self.civil(stamp);
+        if let Stamp::Offset(_, offset) = stamp {
+            return shifted(civil, offset);
+        }
         let offset = match self.lookup(civil.seconds) {
-            Local2Utc::Once(offset) => offset,
-            Local2Utc::Twice(first, second) => {
-                if self.is_second(civil.seconds, i64::from(first) - i64::from(second)) {
-                    second
-                } else {
-                    first
-                }
-            }
+            Local2Utc::Twice(first, second) if !self.is_second(civil.seconds, first, second) => first,
+            Local2Utc::Once(offset) | Local2Utc::Twice(_, offset) => offset,
         };
-        self.highest = self.highest.max(civil.seconds);
+        self.highest = self.highest.max(Some((civil.seconds, offset)));
         shifted(civil, offset)
+    }
+
+    /// The latest instant that a stamp can mean, whatever lines stand before it.
+    pub(crate) fn latest_instant(&self, stamp: Stamp) -> Timestamp {
+        let civil = self.civil(stamp);
+        if let Stamp::Offset(_, offset) = stamp {
+            return shifted(civil, offset);
+        }
+        let (Local2Utc::Once(offset) | Local2Utc::Twice(_, offset)) = self.zone.local_to_utc(civil.seconds);
+        shifted(civil, offset)
+    }
+
+    /// The time that a stamp gives, with its year.
+    pub(crate) fn civil(&self, stamp: Stamp) -> Civil {
+        match stamp {
+            Stamp::Local(civil) | Stamp::Offset(civil, _) => civil,
+            Stamp::Yearless(civil) => self.with_year(civil),
+        }
     }
 
     fn lookup(&mut self, local: i64) -> Local2Utc {
@@ -74,14 +85,18 @@ impl Clock {
         }
     }
 
-    /// Whether a local time that comes twice is meant the second time. `length` is how far clocks go back.
-    fn is_second(&mut self, local: i64, length: i64) -> bool {
+    /// Whether a local time that comes twice, with these offsets, is meant the second time.
+    fn is_second(&mut self, local: i64, first: i32, second: i32) -> bool {
+        let length = i64::from(first) - i64::from(second);
         if self.set_back.is_some_and(|at| (local - at).abs() <= length) {
             return true;
         }
-        let stepped_back = self.highest != i64::MIN && self.highest - local > DISORDER;
+        let Some((highest, offset)) = self.highest else { return false };
+        let back = highest - local;
+        // Clocks were set back after that line, or it was written when both times were over.
+        let set_back = back > DISORDER || (back > 0 && offset == second);
         // A stamp of long ago says nothing of this change.
-        if stepped_back && self.highest - local <= length + DISORDER {
+        if set_back && back <= length + DISORDER {
             self.set_back = Some(local);
             return true;
         }

@@ -1,8 +1,8 @@
 //! Which files to read.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::problem::{Problem, What};
 use crate::rotation::{self, Age};
@@ -37,15 +37,15 @@ pub struct Inputs {
     pub files: Vec<Input>,
     /// Paths that lead to nothing.
     pub problems: Vec<Problem>,
-    /// Folders of which something must come.
-    pub(crate) folders: Vec<PathBuf>,
+    /// Folders of which something must come, with the numbers of their files.
+    pub(crate) folders: Vec<(PathBuf, Vec<usize>)>,
 }
 
 impl Inputs {
     /// Finds the files of paths: files, folders, glob patterns, `-` for standard input. With `rotated`, a live
-    /// log brings its rotated files. A file that is reached twice is read once.
+    /// log brings its rotated files, and those in folders are read. A file that is reached twice is read once.
     pub fn collect<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, rotated: bool) -> Inputs {
-        let mut collector = Collector { inputs: Inputs::default(), seen: HashSet::new(), rotated };
+        let mut collector = Collector { inputs: Inputs::default(), seen: HashMap::new(), rotated };
         for path in paths {
             collector.path(path.as_ref());
         }
@@ -75,19 +75,21 @@ const USUAL_PLACES: &[&str] = &[
 
 struct Collector {
     inputs: Inputs,
-    seen: HashSet<PathBuf>,
+    /// Numbers of the files found so far.
+    seen: HashMap<Identity, usize>,
     rotated: bool,
 }
 
 impl Collector {
     fn path(&mut self, path: &Path) {
         if path == Path::new("-") {
-            return self.add(path, Found::Named);
+            self.add(path, Found::Named);
+            return;
         }
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => self.folder(path),
             Ok(meta) if meta.is_file() => self.file(path),
-            Ok(_) => self.add(path, Found::Named),
+            Ok(_) => _ = self.add(path, Found::Named),
             Err(error) => {
                 let pattern = path.to_str().filter(|p| p.contains(['*', '?', '[']));
                 match pattern {
@@ -99,8 +101,11 @@ impl Collector {
     }
 
     fn glob(&mut self, pattern: &str, path: &Path) {
-        let found: Vec<PathBuf> =
-            glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default();
+        let found = if pattern.contains("**") {
+            self.deep_glob(pattern)
+        } else {
+            glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default()
+        };
         if found.is_empty() {
             self.inputs.problems.push(Problem::new(path, What::NotFound));
         }
@@ -119,6 +124,24 @@ impl Collector {
         }
     }
 
+    /// Files that fit a pattern with `**`. A search by the pattern itself would follow links to folders, round
+    /// and round.
+    fn deep_glob(&mut self, pattern: &str) -> Vec<PathBuf> {
+        let Ok(fits) = glob::Pattern::new(pattern) else { return Vec::new() };
+        let plain = |c: &Component<'_>| !c.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+        let base: PathBuf = Path::new(pattern).components().take_while(plain).collect();
+        let mut files = Vec::new();
+        if base.as_os_str().is_empty() {
+            self.walk(Path::new("."), 0, &mut files);
+            files = files.iter().filter_map(|f| f.strip_prefix(".").ok()).map(Path::to_owned).collect();
+        } else if base.is_dir() {
+            self.walk(&base, 0, &mut files);
+        }
+        let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
+        files.retain(|f| fits.matches_path_with(f, options));
+        files
+    }
+
     fn file(&mut self, path: &Path) {
         if self.rotated && rotation::read(&name(path)).age == Age::Live {
             for sibling in siblings(path) {
@@ -129,13 +152,15 @@ impl Collector {
     }
 
     fn folder(&mut self, path: &Path) {
-        self.inputs.folders.push(path.to_owned());
         let mut files = Vec::new();
         self.walk(path, 0, &mut files);
+        // Where a file stands both packed and unpacked, the packed one is left out.
+        let all: HashSet<PathBuf> = files.iter().cloned().collect();
+        files.retain(|f| !(f.extension().is_some_and(|e| e == "gz") && all.contains(&f.with_extension(""))));
+        files.retain(|f| self.rotated || rotation::read(&name(f)).age == Age::Live);
         files.sort_by_cached_key(|p| order(p));
-        for file in files {
-            self.add(&file, Found::InFolder);
-        }
+        let numbers = files.iter().map(|file| self.add(file, Found::InFolder)).collect();
+        self.inputs.folders.push((path.to_owned(), numbers));
     }
 
     /// Symbolic links to folders are not followed, so the walk ends.
@@ -155,12 +180,33 @@ impl Collector {
         }
     }
 
-    fn add(&mut self, path: &Path, found: Found) {
-        let identity = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if self.seen.insert(identity) {
-            self.inputs.files.push(Input { path: path.to_owned(), found });
+    /// Adds a file that is not there yet. Its number.
+    fn add(&mut self, path: &Path, found: Found) -> usize {
+        let number = *self.seen.entry(identity(path)).or_insert(self.inputs.files.len());
+        match self.inputs.files.get_mut(number) {
+            None => self.inputs.files.push(Input { path: path.to_owned(), found }),
+            Some(known) if found == Found::Named => known.found = found,
+            Some(_) => {}
         }
+        number
     }
+}
+
+/// What a file is known by, whatever path leads to it: device and inode, or its path without links.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    #[cfg(unix)]
+    Node(u64, u64),
+    Path(PathBuf),
+}
+
+fn identity(path: &Path) -> Identity {
+    #[cfg(unix)]
+    if let Some(meta) = fs::metadata(path).ok().filter(|_| path != Path::new("-")) {
+        use std::os::unix::fs::MetadataExt;
+        return Identity::Node(meta.dev(), meta.ino());
+    }
+    Identity::Path(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
 }
 
 fn name(path: &Path) -> String {

@@ -34,6 +34,7 @@
 
 mod clock;
 mod detect;
+mod gunzip;
 mod input;
 mod prepare;
 mod problem;
@@ -47,7 +48,7 @@ mod time;
 mod when;
 mod zone;
 
-pub use input::{Input, Inputs};
+pub use input::{Found, Input, Inputs};
 pub use problem::{Problem, What};
 pub use progress::Progress;
 pub use run::{Folder, Outcome, Place, Scan};

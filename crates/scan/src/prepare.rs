@@ -1,17 +1,18 @@
 //! Opening an input: what it is, and how it is cut into spans.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use flate2::read::MultiGzDecoder;
-
 use crate::clock::Clock;
 use crate::detect::{self, Looks};
+use crate::gunzip::Gunzip;
 use crate::input::{Found, Input};
 use crate::problem::{Problem, What};
+use crate::progress::Progress;
 use crate::seek;
 use crate::span::Span;
 use crate::time::Timestamp;
@@ -41,7 +42,7 @@ pub(crate) enum Readable {
     /// A plain file, in spans.
     File(Arc<File>, Vec<Span>, u64),
     /// A stream, from its start.
-    Stream(Stream, Span, bool),
+    Stream(Stream, Span),
 }
 
 /// What the scan wants of an input.
@@ -55,10 +56,15 @@ pub(crate) struct Wishes {
 }
 
 /// Opens an input. `Ok(None)` where nothing of it is wanted.
-pub(crate) fn prepare(input: &Input, wishes: Wishes) -> Result<Option<Prepared>, Problem> {
+pub(crate) fn prepare(
+    input: &Input,
+    wishes: Wishes,
+    progress: &Arc<Progress>,
+) -> Result<Option<Prepared>, Problem> {
     let fail = |e| Problem::from_io(&input.path, e);
+    let counted = |reader| Counted { reader, progress: Arc::clone(progress) };
     if input.path == Path::new("-") {
-        return stream(input, Box::new(io::stdin()), Timestamp::now(), wishes);
+        return stream(input, counted(Box::new(io::stdin())), Timestamp::now(), wishes);
     }
     let meta = std::fs::metadata(&input.path).map_err(fail)?;
     if !meta.is_file() && !is_readable_stream(&meta) {
@@ -71,20 +77,22 @@ pub(crate) fn prepare(input: &Input, wishes: Wishes) -> Result<Option<Prepared>,
     if input.found == Found::Rotated && wishes.since.is_some_and(|s| changed.seconds + MARGIN < s.seconds) {
         return Ok(None);
     }
-    let file = File::open(&input.path).map_err(fail)?;
+    let mut file = File::open(&input.path).map_err(fail)?;
     if !meta.is_file() {
-        return stream(input, Box::new(file), changed, wishes);
+        return stream(input, counted(Box::new(file)), changed, wishes);
     }
     let size = meta.len();
     let mut head = vec![0u8; HEAD];
     let filled = seek::fill_at(&file, &mut head, 0).map_err(fail)?;
     head.truncate(filled);
     if is_gzip(&head) {
-        return stream(input, Box::new(BufReader::with_capacity(HEAD, file)), changed, wishes);
+        // On some systems, reading by position moves the cursor.
+        file.rewind().map_err(fail)?;
+        return stream(input, counted(Box::new(file)), changed, wishes);
     }
     let clock = Clock::new(wishes.zone, changed);
-    judge(input, &head, &clock, wishes)?
-        .map(|()| plain(file, size, clock, changed, wishes).map_err(fail))
+    judge(input, &head, &clock, changed, wishes)?
+        .map(|take_untimed| plain(file, size, clock, take_untimed, wishes).map_err(fail))
         .transpose()
 }
 
@@ -103,12 +111,20 @@ fn is_gzip(head: &[u8]) -> bool {
     head.starts_with(&[0x1f, 0x8b])
 }
 
-/// Whether the head is of a log that is known and of the window. `Ok(None)` where it can be left out.
-fn judge(input: &Input, head: &[u8], clock: &Clock, wishes: Wishes) -> Result<Option<()>, Problem> {
+/// Whether the head is of a log that is known and of the window: `Ok(None)` where the log can be left out, else
+/// whether records before all stamps are of the window. They go with the first stamp, and without any, with the
+/// file's last change.
+fn judge(
+    input: &Input,
+    head: &[u8],
+    clock: &Clock,
+    changed: Timestamp,
+    wishes: Wishes,
+) -> Result<Option<bool>, Problem> {
     if head.is_empty() {
         return Err(Problem::new(&input.path, What::Empty));
     }
-    if !wishes.any_format {
+    if !(wishes.any_format && input.found == Found::Named) {
         match detect::looks(head) {
             Looks::Log => {}
             Looks::Syslog if input.found == Found::Named => {}
@@ -123,10 +139,12 @@ fn judge(input: &Input, head: &[u8], clock: &Clock, wishes: Wishes) -> Result<Op
     }
     let first = detect::first_stamp(head).map(|s| clock.resumed(None).instant(s));
     let late = wishes.until.zip(first).is_some_and(|(until, first)| first.seconds > until.seconds + MARGIN);
-    Ok((!late).then_some(()))
+    let take_untimed = wishes.since.is_none_or(|since| first.unwrap_or(changed) >= since)
+        && wishes.until.zip(first).is_none_or(|(until, first)| first < until);
+    Ok((!late).then_some(take_untimed))
 }
 
-fn plain(file: File, size: u64, clock: Clock, changed: Timestamp, wishes: Wishes) -> io::Result<Prepared> {
+fn plain(file: File, size: u64, clock: Clock, take_untimed: bool, wishes: Wishes) -> io::Result<Prepared> {
     let (mut from, mut to) = (0, size);
     if size >= SEEK_FROM {
         if let Some(since) = wishes.since {
@@ -137,23 +155,19 @@ fn plain(file: File, size: u64, clock: Clock, changed: Timestamp, wishes: Wishes
         }
     }
     let set_backs = seek::set_backs(&file, size, wishes.zone, &clock)?;
-    let take_untimed = wishes.since.is_none_or(|s| changed >= s);
+    // A span that begins with the first line after a set-back knows of it, as do those after it.
     let cuts = (1..).map(|n| from + n * wishes.span).take_while(|at| *at < to);
-    let starts: Vec<u64> = std::iter::once(from).chain(cuts).collect();
+    let places = set_backs.iter().map(|(place, _)| *place).filter(|place| (from..to).contains(place));
+    let starts: BTreeSet<u64> = std::iter::once(from).chain(cuts).chain(places).collect();
+    let stops = starts.iter().copied().skip(1).map(Some).chain([(to < size).then_some(to)]);
     let spans = starts
         .iter()
-        .enumerate()
-        .map(|(n, start)| {
-            let joins = *start > 0;
-            // The first line after the cut may be the one that was stamped anew.
-            let before = set_backs.iter().rev().find(|(place, _)| *place < *start).map(|(_, local)| *local);
-            Span {
-                start: start - u64::from(joins),
-                stop: starts.get(n + 1).copied().or((to < size).then_some(to)),
-                joins,
-                clock: clock.resumed(before),
-                take_untimed,
-            }
+        .zip(stops)
+        .map(|(&start, stop)| {
+            let joins = start > 0;
+            let before = set_backs.iter().rev().find(|(place, _)| *place <= start).map(|(_, local)| *local);
+            let clock = clock.resumed(before);
+            Span { start: start - u64::from(joins), stop, joins, clock, take_untimed, counted: false }
         })
         .collect();
     Ok(Prepared { body: Readable::File(Arc::new(file), spans, size), from_start: from == 0 })
@@ -161,7 +175,7 @@ fn plain(file: File, size: u64, clock: Clock, changed: Timestamp, wishes: Wishes
 
 fn stream(
     input: &Input,
-    mut reader: Stream,
+    mut reader: Counted,
     changed: Timestamp,
     wishes: Wishes,
 ) -> Result<Option<Prepared>, Problem> {
@@ -171,31 +185,39 @@ fn stream(
     let packed = is_gzip(&magic);
     let whole: Stream = Box::new(Cursor::new(magic).chain(reader));
     let mut text: Stream =
-        if packed { Box::new(MultiGzDecoder::new(BufReader::with_capacity(HEAD, whole))) } else { whole };
+        if packed { Box::new(Gunzip::new(BufReader::with_capacity(HEAD, whole))) } else { whole };
     let mut head = Vec::new();
     let broken = text.by_ref().take(HEAD as u64).read_to_end(&mut head).err();
     let clock = Clock::new(wishes.zone, changed);
-    if head.is_empty()
-        && packed
+    // Part of a line does not tell what the file is.
+    if !head.contains(&b'\n')
         && let Some(error) = broken
     {
-        let what = if error.kind() == io::ErrorKind::PermissionDenied {
-            What::Permission
-        } else {
-            What::DamagedGzip { after: 0 }
-        };
-        return Err(Problem::new(&input.path, what));
+        return Err(Problem::from_reading(&input.path, error, 0));
     }
-    let Some(()) = judge(input, &head, &clock, wishes)? else { return Ok(None) };
-    let take_untimed = wishes.since.is_none_or(|s| changed >= s);
+    let Some(take_untimed) = judge(input, &head, &clock, changed, wishes)? else { return Ok(None) };
     let head = Cursor::new(head);
     // Where the head broke off, reading on would not fail again at the same place.
     let text: Stream = match broken {
         Some(error) => Box::new(head.chain(Broken(Some(error)))),
         None => Box::new(head.chain(text)),
     };
-    let span = Span { start: 0, stop: None, joins: false, clock, take_untimed };
-    Ok(Some(Prepared { body: Readable::Stream(text, span, packed), from_start: true }))
+    let span = Span { start: 0, stop: None, joins: false, clock, take_untimed, counted: true };
+    Ok(Some(Prepared { body: Readable::Stream(text, span), from_start: true }))
+}
+
+/// Counts what is read of a stream, before it is unpacked.
+struct Counted {
+    reader: Stream,
+    progress: Arc<Progress>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.progress.add(read as u64);
+        Ok(read)
+    }
 }
 
 /// Fails once with an error that has been met before.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::gunzip::is_damage;
+
 /// Something about an input that the user must be told.
 #[derive(Debug)]
 pub struct Problem {
@@ -71,6 +73,14 @@ impl Problem {
             _ => What::Io(error),
         };
         Problem::new(path, what)
+    }
+
+    /// Reading failed after so many bytes, unpacked.
+    pub(crate) fn from_reading(path: impl AsRef<Path>, error: io::Error, after: u64) -> Problem {
+        if is_damage(&error) {
+            return Problem::new(path, What::DamagedGzip { after });
+        }
+        Problem::from_io(path, error)
     }
 
     /// Whether something that was asked for was not read.

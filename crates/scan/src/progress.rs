@@ -11,7 +11,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Bytes of the files read so far, compressed where they are.
+    /// Bytes read so far, compressed where they are.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }

@@ -14,7 +14,7 @@ pub(crate) struct Name {
 /// Age of a rotated file; the oldest sorts first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Age {
-    /// `error.log-20260329`, with an hour or seconds where `dateformat` adds them.
+    /// `error.log-20260329`, with the time of day or Unix seconds where `dateformat` adds them.
     Dated(String),
     /// `error.log.2`: the higher, the older.
     Numbered(Reverse<u64>),
@@ -40,7 +40,7 @@ pub(crate) fn read(name: &str) -> Name {
         let digits = date.bytes().filter(u8::is_ascii_digit).count();
         let shape = date.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         let year = date.starts_with("19") || date.starts_with("20");
-        (shape && year && (8..=14).contains(&digits) && !base.is_empty())
+        (shape && year && (8..=18).contains(&digits) && !base.is_empty())
             .then(|| Name { base: base.to_owned(), age: Age::Dated(date.replace('-', "")) })
     });
     dated.unwrap_or_else(live)
@@ -61,6 +61,7 @@ mod tests {
             "error.log-20260329.gz",
             "error.log-2026-03-29",
             "error.log.2026-03-29.gz",
+            "error.log-20260329-1774778400",
         ] {
             assert_eq!(base(name), "error.log", "{name}");
         }

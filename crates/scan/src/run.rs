@@ -1,10 +1,10 @@
 //! Running a scan: spans to workers, parts back in order.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use logscan_catalogue::Catalogue;
@@ -21,6 +21,9 @@ use crate::zone::Zone;
 
 const SPAN: u64 = 8 << 20;
 const BUFFER: usize = 256 * 1024;
+
+/// Larger spans are as good as none, and sums of them do not overflow.
+const MAX_SPAN: u64 = 1 << 48;
 
 /// What is made of events: each worker adds those of a stretch of a log to a part of its own.
 ///
@@ -78,7 +81,7 @@ pub struct Scan<'c> {
     threads: usize,
     span: u64,
     buffer: usize,
-    any_format: bool,
+    only: Option<logscan_parser::Source>,
     progress: Arc<Progress>,
 }
 
@@ -93,7 +96,7 @@ impl<'c> Scan<'c> {
             threads: 0,
             span: SPAN,
             buffer: BUFFER,
-            any_format: false,
+            only: None,
             progress: Arc::default(),
         }
     }
@@ -120,13 +123,14 @@ impl<'c> Scan<'c> {
     /// not depend on them.
     #[must_use]
     pub fn block_sizes(self, span: u64, buffer: usize) -> Scan<'c> {
-        Scan { span: span.max(1), buffer: buffer.clamp(64, MAX_KEPT), ..self }
+        Scan { span: span.clamp(1, MAX_SPAN), buffer: buffer.clamp(64, MAX_KEPT), ..self }
     }
 
-    /// Reads inputs that do not look like a known log, too.
+    /// Takes inputs that were named for logs of this source: they need not look like it, and records of other
+    /// sources are lines that are not recognized.
     #[must_use]
-    pub fn any_format(self, yes: bool) -> Scan<'c> {
-        Scan { any_format: yes, ..self }
+    pub fn only(self, source: Option<logscan_parser::Source>) -> Scan<'c> {
+        Scan { only: source, ..self }
     }
 
     /// The counter of this scan, to be watched, or to cancel it, from another thread.
@@ -147,7 +151,15 @@ impl<'c> Scan<'c> {
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
         let threads = pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
-        let mut gather = Gather { inputs, merge, outcome: Outcome::default(), current: None, stopped: false };
+        let stop = AtomicBool::new(false);
+        let mut gather = Gather {
+            inputs,
+            merge,
+            outcome: Outcome::default(),
+            current: None,
+            known: HashSet::new(),
+            stop: &stop,
+        };
         match pool {
             Ok(pool) => {
                 pool.in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather));
@@ -157,7 +169,7 @@ impl<'c> Scan<'c> {
                 rayon::in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather));
             }
         }
-        gather.finish()
+        gather.finish(self.progress.is_cancelled())
     }
 
     /// Keeps as many spans at work as there are workers, and some ahead, and takes their results in order.
@@ -167,53 +179,48 @@ impl<'c> Scan<'c> {
         threads: usize,
         inputs: &Inputs,
         folder: &'s F,
-        gather: &mut Gather<'_, M>,
+        gather: &mut Gather<'s, M>,
     ) {
         let ahead = threads * 2;
         let mut running: VecDeque<Job<F::Part>> = VecDeque::new();
         for (number, input) in inputs.files.iter().enumerate() {
-            if gather.stopped || self.progress.is_cancelled() {
+            if gather.stopped() || self.progress.is_cancelled() {
                 break;
             }
-            let prepared = match prepare(input, self.wishes()) {
+            let prepared = match prepare(input, self.wishes(), &self.progress) {
                 Ok(Some(prepared)) => prepared,
-                Ok(None) => continue,
+                Ok(None) => {
+                    gather.known.insert(number);
+                    continue;
+                }
                 Err(problem) => {
-                    running.push_back(Job {
-                        input: number,
-                        from_start: true,
-                        packed: false,
-                        work: Work::Failed(problem),
-                    });
+                    running.push_back(Job { input: number, from_start: true, work: Work::Failed(problem) });
                     continue;
                 }
             };
             let Prepared { body, from_start } = prepared;
-            let (spans, packed): (Vec<(Source, Span)>, bool) = match body {
+            let spans: Vec<(Source, Span)> = match body {
                 Readable::File(file, spans, size) => {
                     let open = |span: Span| (Source::File(Arc::clone(&file), size), span);
-                    (spans.into_iter().map(open).collect(), false)
+                    spans.into_iter().map(open).collect()
                 }
-                Readable::Stream(stream, span, packed) => (vec![(Source::Stream(stream), span)], packed),
+                Readable::Stream(stream, span) => vec![(Source::Stream(stream), span)],
             };
             for (source, span) in spans {
                 while running.len() >= ahead {
                     gather.take(running.pop_front());
                 }
-                if gather.stopped {
+                if gather.stopped() {
                     break;
                 }
                 let (sender, receiver) = sync_channel(4);
-                let rules = self.rules();
+                let rules = self.rules(gather.stop);
                 scope.spawn_fifo(move |_| work(source, span, rules, folder, &sender));
-                running.push_back(Job { input: number, from_start, packed, work: Work::Running(receiver) });
+                running.push_back(Job { input: number, from_start, work: Work::Running(receiver) });
             }
         }
         while let Some(job) = running.pop_front() {
             gather.take(Some(job));
-        }
-        if gather.stopped {
-            self.progress.cancel();
         }
     }
 
@@ -223,17 +230,19 @@ impl<'c> Scan<'c> {
             since: self.since,
             until: self.until,
             span: self.span,
-            any_format: self.any_format,
+            any_format: self.only.is_some(),
         }
     }
 
-    fn rules(&self) -> Rules<'_> {
+    fn rules<'s>(&'s self, stop: &'s AtomicBool) -> Rules<'s> {
         Rules {
             catalogue: self.catalogue,
+            only: self.only,
             since: self.since,
             until: self.until,
             buffer: self.buffer,
             progress: &self.progress,
+            stop,
         }
     }
 }
@@ -277,7 +286,6 @@ fn work<F: Folder>(
 struct Job<P> {
     input: usize,
     from_start: bool,
-    packed: bool,
     work: Work<P>,
 }
 
@@ -292,7 +300,10 @@ struct Gather<'i, M> {
     merge: M,
     outcome: Outcome,
     current: Option<Current>,
-    stopped: bool,
+    /// Inputs that are logs, were it empty or left out, or whose failure is told.
+    known: HashSet<usize>,
+    /// The fold asked to stop.
+    stop: &'i AtomicBool,
 }
 
 /// The input whose spans are coming in.
@@ -303,11 +314,16 @@ struct Current {
 }
 
 impl<M> Gather<'_, M> {
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     fn take<P>(&mut self, job: Option<Job<P>>)
     where
         M: FnMut(P, Place<'_>) -> ControlFlow<()>,
     {
-        let Some(job) = job else { return };
+        // A job that is let go ends: its worker is told to stop, or finds nobody to send to.
+        let Some(job) = job.filter(|_| !self.stopped()) else { return };
         if self.current.as_ref().is_none_or(|c| c.input != job.input) {
             self.close();
         }
@@ -322,10 +338,10 @@ impl<M> Gather<'_, M> {
                 Message::Part(part) => self.part(part),
                 Message::Ended(part, ended) => {
                     self.part(part);
-                    self.ended(ended, job.packed);
+                    self.ended(ended);
                 }
             }
-            if self.stopped {
+            if self.stopped() {
                 break;
             }
         }
@@ -339,21 +355,18 @@ impl<M> Gather<'_, M> {
         let Some(input) = self.inputs.files.get(current.input) else { return };
         let line_base = current.from_start.then_some(current.tally.all_lines + 1);
         let place = Place { input: current.input, path: &input.path, line_base };
-        if !self.stopped && (self.merge)(part, place).is_break() {
-            self.stopped = true;
+        if !self.stopped() && (self.merge)(part, place).is_break() {
+            self.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    fn ended(&mut self, ended: Ended, packed: bool) {
+    fn ended(&mut self, ended: Ended) {
         let Some(current) = &mut self.current else { return };
         current.tally.append(&ended.tally);
         if let (Some(error), Some(path)) =
             (ended.error, self.inputs.files.get(current.input).map(|i| &i.path))
         {
-            let damaged = packed && !matches!(error.kind(), io::ErrorKind::PermissionDenied);
-            let what =
-                if damaged { What::DamagedGzip { after: current.tally.bytes } } else { What::Io(error) };
-            self.outcome.problems.push(Problem::new(path, what));
+            self.outcome.problems.push(Problem::from_reading(path, error, current.tally.bytes));
         }
     }
 
@@ -361,6 +374,7 @@ impl<M> Gather<'_, M> {
         if matches!(problem.what, What::Empty) {
             let stats = Tally::default().into_stats(problem.path.clone());
             self.outcome.inputs.push(stats);
+            self.known.insert(input);
         }
         let named = self.inputs.files.get(input).is_some_and(|i| i.found == Found::Named);
         let Problem { path, what } = problem;
@@ -371,12 +385,17 @@ impl<M> Gather<'_, M> {
             What::Empty | What::NotFound | What::NotAFile => return,
             what => what,
         };
-        self.outcome.problems.push(Problem { path, what });
+        let problem = Problem { path, what };
+        if problem.is_failure() {
+            self.known.insert(input);
+        }
+        self.outcome.problems.push(problem);
     }
 
     fn close(&mut self) {
         let Some(Current { input, tally, from_start }) = self.current.take() else { return };
         let Some(path) = self.inputs.files.get(input).map(|i| i.path.clone()) else { return };
+        self.known.insert(input);
         let number = |line: Option<u64>| line.filter(|_| from_start).map(|l| l + 1);
         let mut say = |what| self.outcome.problems.push(Problem::new(&path, what));
         if tally.unrecognized > 0 {
@@ -391,19 +410,20 @@ impl<M> Gather<'_, M> {
         self.outcome.inputs.push(tally.into_stats(path));
     }
 
-    fn finish(mut self) -> Outcome {
+    fn finish(mut self, cancelled: bool) -> Outcome {
         self.close();
-        self.outcome.stopped = self.stopped;
-        self.no_logs();
+        self.outcome.stopped = self.stopped();
+        if !self.outcome.stopped && !cancelled {
+            self.no_logs();
+        }
         self.outcome
     }
 
-    /// A folder from which nothing was read is a mistake of whoever named it.
+    /// A folder without a log is a mistake of whoever named it.
     fn no_logs(&mut self) {
-        for folder in &self.inputs.folders {
-            let read = |path: &PathBuf| path.starts_with(folder);
-            let failed = self.outcome.problems.iter().any(|p| read(&p.path) && p.is_failure());
-            if !self.stopped && !failed && !self.outcome.inputs.iter().any(|i| read(&i.file)) {
+        for (folder, inputs) in &self.inputs.folders {
+            let failed = self.inputs.problems.iter().any(|p| p.path.starts_with(folder));
+            if !failed && !inputs.iter().any(|i| self.known.contains(i)) {
                 self.outcome.problems.push(Problem::new(folder, What::NoLogs));
             }
         }

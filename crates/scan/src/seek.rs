@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io;
 
 use logscan_parser::{Frames, Record, Stamp, Start};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::clock::Clock;
+use crate::span::MAX_KEPT;
 use crate::time::Timestamp;
 use crate::zone::{Local2Utc, Zone};
 
@@ -49,11 +50,8 @@ fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Sta
         let skip = if at == 0 { Some(0) } else { memchr(b'\n', bytes).map(|n| n + 1) };
         if let Some(skip) = skip {
             let lines = bytes.get(skip..).unwrap_or_default();
-            let timed = Frames::new(lines).filter(|f| f.start == Start::Timed);
-            if let Some(found) =
-                timed.map(|f| (f.offset, Record::parse(f.bytes))).find_map(|(o, r)| Some((o, r?.at?)))
-            {
-                return Ok(Some((at + (skip + found.0) as u64, found.1)));
+            if let Some((offset, stamp)) = stamps(lines).next() {
+                return Ok(Some((at + (skip + offset) as u64, stamp)));
             }
         }
         if filled < buffer.len() {
@@ -68,25 +66,18 @@ fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Sta
 /// A position before which every record is older than `since`; lines after it may be, too.
 pub(crate) fn start_of(file: &File, size: u64, clock: &Clock, since: Timestamp) -> io::Result<u64> {
     let wanted = since.seconds - DISORDER;
-    let (mut low, mut high) = (0u64, size);
-    while high - low > PROBE as u64 {
-        let middle = low + (high - low) / 2;
-        match stamp_after(file, middle, high)? {
-            // Each probe is read by a clock of its own, so a repeated hour counts as its first time: early.
-            Some((at, stamp)) if clock.resumed(None).instant(stamp).seconds < wanted => low = at,
-            _ => high = middle,
-        }
-    }
-    Ok(low)
+    // A repeated hour counts as its second time, so that no line is taken for older than it is.
+    bisect(file, size, |stamp| clock.latest_instant(stamp).seconds < wanted)
 }
 
 /// A position after which every record is at or after `until`.
 pub(crate) fn end_of(file: &File, size: u64, clock: &Clock, until: Timestamp) -> io::Result<u64> {
     let wanted = until.seconds + DISORDER + 3600;
     let (mut low, mut high) = (0u64, size);
-    while high - low > PROBE as u64 {
+    while high.saturating_sub(low) > PROBE as u64 {
         let middle = low + (high - low) / 2;
         match stamp_after(file, middle, high)? {
+            // A repeated hour counts as its first time, so that no line is taken for later than it is.
             Some((_, stamp)) if clock.resumed(None).instant(stamp).seconds > wanted => high = middle,
             Some((at, _)) => low = at,
             None => high = middle,
@@ -100,10 +91,10 @@ pub(crate) fn set_backs(file: &File, size: u64, zone: Zone, clock: &Clock) -> io
     let Some((_, first)) = stamp_after(file, 0, size)? else { return Ok(Vec::new()) };
     let last = last_stamp(file, size)?.unwrap_or(first);
     let mut found = Vec::new();
-    for (from, to) in repeated_hours(zone, first.civil().seconds, last.civil().seconds) {
+    for (from, to) in repeated_hours(zone, clock.civil(first).seconds, clock.civil(last).seconds) {
         // Instants do not decide here, local times do.
-        let start = bisect_local(file, size, from - 3600)?;
-        if let Some(place) = watch(file, start, size, clock, to)? {
+        let start = bisect(file, size, |stamp| clock.civil(stamp).seconds < from - 3600)?;
+        if let Some(place) = watch(file, start, size, clock, (from, to))? {
             found.push(place);
         }
     }
@@ -119,9 +110,7 @@ fn last_stamp(file: &File, size: u64) -> io::Result<Option<Stamp>> {
         let bytes = buffer.get(..filled).unwrap_or_default();
         let skip = if from == 0 { 0 } else { memchr(b'\n', bytes).map_or(filled, |n| n + 1) };
         let lines = bytes.get(skip..).unwrap_or_default();
-        let stamps =
-            Frames::new(lines).filter(|f| f.start == Start::Timed).filter_map(|f| Record::parse(f.bytes)?.at);
-        if let Some(last) = stamps.last() {
+        if let Some((_, last)) = stamps(lines).last() {
             return Ok(Some(last));
         }
         if from == 0 || back > 4 << 20 {
@@ -131,40 +120,64 @@ fn last_stamp(file: &File, size: u64) -> io::Result<Option<Stamp>> {
     }
 }
 
-fn bisect_local(file: &File, size: u64, wanted: i64) -> io::Result<u64> {
+/// The start of a line that is `early`, as all lines before it, and not far before the first that is not.
+fn bisect(file: &File, size: u64, early: impl Fn(Stamp) -> bool) -> io::Result<u64> {
     let (mut low, mut high) = (0u64, size);
-    while high - low > PROBE as u64 {
+    // A file that shrinks meanwhile may turn them round.
+    while high.saturating_sub(low) > PROBE as u64 {
         let middle = low + (high - low) / 2;
         match stamp_after(file, middle, high)? {
-            Some((at, stamp)) if stamp.civil().seconds < wanted => low = at,
+            Some((at, stamp)) if early(stamp) => low = at,
             _ => high = middle,
         }
     }
     Ok(low)
 }
 
-/// Reads stamps from a position on until past `to`, and tells where the clock was set back.
-fn watch(file: &File, from: u64, size: u64, clock: &Clock, to: i64) -> io::Result<Option<(u64, i64)>> {
+/// Reads stamps from the start of a line on until past an hour that comes twice, and tells where the clock was set
+/// back in it.
+fn watch(
+    file: &File,
+    start: u64,
+    size: u64,
+    clock: &Clock,
+    (from, to): (i64, i64),
+) -> io::Result<Option<(u64, i64)>> {
     let mut clock = clock.resumed(None);
-    let mut at = from;
-    // A step: the next line with a stamp after the last one.
-    while let Some((place, stamp)) = stamp_after(file, at, size)? {
-        if !matches!(stamp, Stamp::Local(_)) || stamp.civil().seconds > to + DISORDER {
-            return Ok(None);
+    let mut buffer = vec![0u8; MAX_KEPT];
+    let (mut at, mut inside_line) = (start, false);
+    while at < size {
+        let filled = fill_at(file, &mut buffer, at)?;
+        let bytes = buffer.get(..filled).unwrap_or_default();
+        let begin = if inside_line { memchr(b'\n', bytes).map_or(filled, |n| n + 1) } else { 0 };
+        let end = memrchr(b'\n', bytes).map_or(filled, |n| n + 1);
+        for (offset, stamp) in stamps(bytes.get(begin..end).unwrap_or_default()) {
+            if clock.civil(stamp).seconds > to + DISORDER {
+                return Ok(None);
+            }
+            clock.instant(stamp);
+            // A change of years before may come first.
+            if let Some(local) = clock.set_back().filter(|local| *local >= from - 60) {
+                return Ok(Some((at + (begin + offset) as u64, local)));
+            }
         }
-        clock.instant(stamp);
-        if let Some(local) = clock.set_back() {
-            return Ok(Some((place, local)));
-        }
-        // Any byte of the line will do: the search goes on with the line after it.
-        at = place + 1;
+        inside_line = !bytes.get(..end).is_some_and(|b| b.ends_with(b"\n"));
+        at += end.max(1) as u64;
     }
     Ok(None)
+}
+
+/// The stamps of records, with the offsets of their lines.
+fn stamps(lines: &[u8]) -> impl Iterator<Item = (usize, Stamp)> {
+    let timed = Frames::new(lines).filter(|f| f.start == Start::Timed);
+    timed.filter_map(|f| Some((f.offset, Record::parse(f.bytes)?.at?)))
 }
 
 /// Local times that come twice between two local times, as first and last second.
 fn repeated_hours(zone: Zone, from: i64, to: i64) -> Vec<(i64, i64)> {
     const DAY: i64 = 86_400;
+    // A log that ends in the hour's second time may end, in local time, before it begins.
+    let (from, to) = (from.min(to) - 3600, from.max(to) + 3600);
     // No log is older than these programs, or of a far future: a hostile stamp must not cost much.
     let (from, to) = (from.max(0), to.min(from.max(0) + 100 * 366 * DAY));
     let mut found = Vec::new();

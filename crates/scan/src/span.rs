@@ -1,9 +1,10 @@
 //! Reading one stretch of a log: bytes to events.
 
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use logscan_catalogue::{Catalogue, Kind, Named};
-use logscan_parser::{Frame, Frames, Record, Start, start};
+use logscan_parser::{Frame, Frames, Record, Source, Start, start};
 use memchr::{memchr, memrchr};
 
 use crate::clock::Clock;
@@ -36,10 +37,20 @@ pub struct Event<'b> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'c> {
     pub(crate) catalogue: &'c Catalogue,
+    /// The only source whose records count.
+    pub(crate) only: Option<Source>,
     pub(crate) since: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
     pub(crate) buffer: usize,
     pub(crate) progress: &'c Progress,
+    /// Nobody wants the rest any more.
+    pub(crate) stop: &'c AtomicBool,
+}
+
+impl Rules<'_> {
+    fn ended(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.progress.is_cancelled()
+    }
 }
 
 /// A stretch of a log and the state in which it begins.
@@ -47,7 +58,8 @@ pub(crate) struct Rules<'c> {
 pub(crate) struct Span {
     /// Offset of the first byte that the reader yields.
     pub(crate) start: u64,
-    /// Records with a time that begin here or later are of the next span.
+    /// Records with a time that begin here or later are of the next span. (One line longer than [`MAX_KEPT`] may
+    /// be taken all the same: the next span passes over it.)
     pub(crate) stop: Option<u64>,
     /// The reader begins one byte before the span, and what precedes its first record with a time is of the
     /// span before.
@@ -55,6 +67,8 @@ pub(crate) struct Span {
     pub(crate) clock: Clock,
     /// Whether records without any time are taken in spite of a window.
     pub(crate) take_untimed: bool,
+    /// The reader itself tells how far it is.
+    pub(crate) counted: bool,
 }
 
 /// How a span ended.
@@ -69,9 +83,12 @@ struct Reading<'c, F> {
     rules: Rules<'c>,
     clock: Clock,
     take_untimed: bool,
+    counted: bool,
     stop: Option<u64>,
     each: F,
     tally: Tally,
+    /// Length so far of a line too long to be kept.
+    long_line: u64,
     /// Time of the last record, for those that have none.
     at: Option<Timestamp>,
     /// Whether a record came before, so that lines can continue it.
@@ -91,9 +108,11 @@ pub(crate) fn read_span(
         rules,
         clock: span.clock,
         take_untimed: span.take_untimed,
+        counted: span.counted,
         stop: span.stop,
         each,
         tally: Tally::default(),
+        long_line: 0,
         at: None,
         preceded: false,
         inside: rules.since.is_none() && rules.until.is_none() || span.take_untimed,
@@ -129,7 +148,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         let (mut filled, mut base) = (0, start_at);
         let mut phase = if joins { Phase::Discard { joining: true } } else { Phase::Read };
         let mut end = Ok(false);
-        while !self.rules.progress.is_cancelled() {
+        while !self.rules.ended() {
             if matches!(end, Ok(false)) {
                 end = fill(reader, &mut buffer, &mut filled);
             }
@@ -154,20 +173,31 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     fn step(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
         match *phase {
-            Phase::Discard { joining } => {
-                let newline = memchr(b'\n', bytes);
-                let used = newline.map_or(bytes.len(), |n| n + 1);
-                if newline.is_some() {
-                    *phase = if joining { Phase::Join } else { Phase::Read };
-                }
-                if !joining {
-                    self.count_bytes(used as u64);
-                }
-                Step::Used(used)
-            }
+            Phase::Discard { joining } => self.discard(phase, joining, bytes, base, rest),
             Phase::Join => self.join(phase, bytes, base, rest),
             Phase::Read => self.read(phase, bytes, base, rest),
         }
+    }
+
+    /// Passes over the rest of a line.
+    fn discard(&mut self, phase: &mut Phase, joining: bool, bytes: &[u8], base: u64, rest: Rest) -> Step {
+        // The line goes on up to the stop: none begins before it.
+        if joining && self.stop.is_some_and(|stop| base >= stop) {
+            return Step::Over;
+        }
+        let newline = memchr(b'\n', bytes);
+        let used = newline.map_or(bytes.len(), |n| n + 1);
+        if newline.is_some() {
+            *phase = if joining { Phase::Join } else { Phase::Read };
+        }
+        if !joining {
+            self.count_bytes(used as u64);
+            self.long_line += used as u64;
+            if newline.is_none() && rest.last && !rest.failed {
+                self.tally.torn = Some(self.long_line);
+            }
+        }
+        Step::Used(used)
     }
 
     /// Passes over what the span before reads: all lines before the first record with a time.
@@ -186,7 +216,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
                 }
                 None => break,
             };
-            if line.get(..len).is_some_and(|line| start(line) == Start::Timed) {
+            if line.get(..len).is_some_and(|line| self.has_time(line)) {
                 *phase = Phase::Read;
                 return Step::Used(at);
             }
@@ -212,15 +242,17 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     fn count_bytes(&mut self, bytes: u64) {
         self.tally.bytes += bytes;
-        self.rules.progress.add(bytes);
+        if !self.counted {
+            self.rules.progress.add(bytes);
+        }
     }
 
     /// Handles frames; `false` where the span is over.
     fn block(&mut self, block: &[u8], base: u64, last: bool) -> bool {
-        let first_line = self.tally.all_lines;
+        let lines_before = self.tally.all_lines;
         for frame in Frames::new(block) {
             let offset = base + frame.offset as u64;
-            if frame.start == Start::Timed && self.stop.is_some_and(|stop| offset >= stop) {
+            if self.stop.is_some_and(|stop| offset >= stop) && self.has_time(first_line(frame.bytes)) {
                 return false;
             }
             let torn = last && frame.offset + frame.bytes.len() == block.len();
@@ -231,7 +263,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
                 self.tally.torn = Some(tail as u64);
             }
             self.count_bytes(bytes);
-            if !self.frame(&frame, offset, first_line + frame.line) {
+            if !self.frame(&frame, offset, lines_before + frame.line) {
                 return false;
             }
         }
@@ -240,7 +272,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     fn frame(&mut self, frame: &Frame<'_>, offset: u64, line: u64) -> bool {
         self.tally.all_lines += frame.lines;
-        let Some(record) = frame.record() else {
+        let Some(record) = frame.record().filter(|record| self.wants(record)) else {
             self.no_record(frame, line);
             return true;
         };
@@ -284,6 +316,16 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         self.tally.first_unrecognized.get_or_insert(line);
     }
 
+    fn wants(&self, record: &Record<'_>) -> bool {
+        self.rules.only.is_none_or(|source| source == record.source())
+    }
+
+    /// Whether a record begins with this line whose time can be read. Spans meet at such lines: what comes after
+    /// one does not depend on what came before it.
+    fn has_time(&self, line: &[u8]) -> bool {
+        start(line) == Start::Timed && Record::parse(line).is_some_and(|r| r.at.is_some() && self.wants(&r))
+    }
+
     fn in_window(&self, at: Option<Timestamp>) -> bool {
         match at {
             Some(at) => self.rules.since.is_none_or(|s| at >= s) && self.rules.until.is_none_or(|u| at < u),
@@ -295,11 +337,16 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         let line = self.tally.all_lines;
         self.tally.long_lines += 1;
         self.tally.first_long.get_or_insert(line);
+        self.long_line = bytes.len() as u64;
         self.count_bytes(bytes.len() as u64);
         if let Some(frame) = Frames::new(bytes).next() {
             self.frame(&frame, offset, line);
         }
     }
+}
+
+fn first_line(bytes: &[u8]) -> &[u8] {
+    memchr(b'\n', bytes).and_then(|end| bytes.get(..end)).unwrap_or(bytes)
 }
 
 /// What comes after the bytes in the buffer.

@@ -1,5 +1,5 @@
 //! From stamps without a zone, or without a year, to instants.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // a test fails by a panic
 
 #[allow(dead_code)] // each test file uses a part of it
 mod common;
@@ -105,7 +105,10 @@ fn a_late_line_after_the_hour() {
 fn two_autumns_in_one_log() {
     let berlin = zone("Europe/Berlin");
     let changes = [instant("2025-10-26T01:00:00Z"), instant("2026-10-25T01:00:00Z")];
-    check(berlin, &written(berlin, changes.into_iter().flat_map(|c| (-6000..6000).step_by(300).map(move |s| c + s))));
+    check(
+        berlin,
+        &written(berlin, changes.into_iter().flat_map(|c| (-6000..6000).step_by(300).map(move |s| c + s))),
+    );
 }
 
 #[test]
@@ -116,7 +119,9 @@ fn windows_in_the_hour_that_comes_twice() {
     let log = written(berlin, (-100_000..100_000).step_by(4).map(|s| change + s));
     assert!(log.bytes.len() > 1 << 20);
     let path = dir.file("error.log", &log.bytes);
-    for (since, until) in [(-1800, -1200), (-600, 600), (600, 900), (1800, 5000), (-7200, -3500), (3600, 3700)] {
+    for (since, until) in
+        [(-1800, -1200), (-600, 600), (600, 900), (1800, 5000), (-7200, -3500), (3600, 3700)]
+    {
         let (since, until) = (change + since, change + until);
         let scan = utc().zone(berlin).block_sizes(50_000, 4096);
         let window = scan.window(Some(Timestamp::from_seconds(since)), Some(Timestamp::from_seconds(until)));
@@ -157,7 +162,11 @@ fn one_line(scan: Scan<'_>, line: &str, changed: i64) -> Told {
 
 #[test]
 fn fixed_offsets_and_fractions() {
-    let told = one_line(utc().zone(zone("+05:30")), "[23-Nov-2026 17:29:27.250000] NOTICE: fpm is running, pid 1", 0);
+    let told = one_line(
+        utc().zone(zone("+05:30")),
+        "[23-Nov-2026 17:29:27.250000] NOTICE: fpm is running, pid 1",
+        0,
+    );
     assert_eq!(told.events[0].at.unwrap().to_string(), "2026-11-23T11:59:27.250Z");
 }
 

@@ -1,5 +1,5 @@
 //! What is read does not depend on how it is read.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // a test fails by a panic
 
 #[allow(dead_code)] // each test file uses a part of it
 mod common;
@@ -14,9 +14,16 @@ fn same_however_cut(path: &Path) -> Told {
     let zone = || utc().zone("America/Chicago".parse().unwrap());
     let whole = read(&zone().threads(1), &[path]);
     for threads in [1, 2, 4] {
-        for (span, buffer) in
-            [(1, 64), (7, 64), (64, 333), (333, 64), (4096, 100), (64, 256 << 10), (1 << 40, 64), (1 << 40, 256 << 10)]
-        {
+        for (span, buffer) in [
+            (1, 64),
+            (7, 64),
+            (64, 333),
+            (333, 64),
+            (4096, 100),
+            (64, 256 << 10),
+            (1 << 40, 64),
+            (1 << 40, 256 << 10),
+        ] {
             let told = read(&zone().threads(threads).block_sizes(span, buffer), &[path]);
             assert_eq!(told.essence(), whole.essence(), "{} {threads} {span} {buffer}", path.display());
         }
@@ -89,14 +96,17 @@ fn real_logs_hold_a_record_per_line_but_for_slow_logs() {
         let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
         assert_eq!((stats.bytes, stats.lines), (bytes.len() as u64, lines.len() as u64));
         assert_eq!(stats.unrecognized, 0, "{}", path.display());
-        let heads = lines.iter().filter(|l| l.starts_with(b"20") || l.starts_with(b"[2") || l.starts_with(b"Nov"));
+        let heads =
+            lines.iter().filter(|l| l.starts_with(b"20") || l.starts_with(b"[2") || l.starts_with(b"Nov"));
         assert_eq!(stats.records, heads.count() as u64, "{}", path.display());
     }
 }
 
 #[test]
 fn real_logs_packed_and_piped() {
-    for name in ["upstream-timeout/php/www-slow.log", "nginx-bind-conflict/journal.log", "php-fatal/nginx/error.log"] {
+    for name in
+        ["upstream-timeout/php/www-slow.log", "nginx-bind-conflict/journal.log", "php-fatal/nginx/error.log"]
+    {
         same_however_stored(&fs::read(common::fixture(name)).unwrap());
     }
 }
@@ -123,7 +133,8 @@ fn check(log: &Log) -> Told {
 fn records_of_several_lines() {
     let mut log = Log::new();
     for n in 0..12 {
-        log.nginx(NOON + n, nginx_with_stack()).nginx(NOON + n, "open() \"/x\" failed (2: No such file or directory)");
+        log.nginx(NOON + n, nginx_with_stack())
+            .nginx(NOON + n, "open() \"/x\" failed (2: No such file or directory)");
     }
     let told = check(&log);
     assert_eq!(told.inputs[0].continued, 12 * 4);
@@ -146,7 +157,8 @@ fn a_record_with_very_many_lines() {
 fn slow_logs_and_blank_lines() {
     let mut log = Log::new();
     for n in 0..20 {
-        let block = " [pool www] pid 4\nscript_filename = /a/index.php\n[0x00007fb1888141b0] usleep() /a/K.php:44\n";
+        let block =
+            " [pool www] pid 4\nscript_filename = /a/index.php\n[0x00007fb1888141b0] usleep() /a/K.php:44\n";
         log.fpm(NOON + n, block);
     }
     let told = check(&log);
@@ -233,7 +245,8 @@ fn lines_that_look_like_records_and_are_none() {
     for n in 0..10 {
         log.nginx(NOON + n, "x").record(None, "nginx: [emerg] still could not bind()");
         // A stamp of a month that is none.
-        log.foreign(b"2026/13/23 12:00:00 [error] 1#1: y").record(None, "nginx: [emerg] still could not bind()");
+        log.foreign(b"2026/13/23 12:00:00 [error] 1#1: y")
+            .record(None, "nginx: [emerg] still could not bind()");
         log.foreign(&[0; 40]).line(b"a line of nothing");
     }
     check(&log);
@@ -254,13 +267,20 @@ fn sixteen_logs_at_once() {
         let mut log = Log::new();
         (0..30).for_each(|i| _ = log.nginx(NOON + i, &format!("log {n} line {i}")));
         let name = format!("{n:02}.error.log");
-        if n % 3 == 0 { dir.file(&name, &gzip(&log.bytes)) } else { dir.file(&name, &log.bytes) };
+        if n % 3 == 0 {
+            dir.file(&name, &gzip(&log.bytes))
+        } else {
+            dir.file(&name, &log.bytes)
+        };
     }
     let whole = read(&utc().threads(1), &[&dir.0]);
     assert_eq!(whole.events.len(), 16 * 30);
     assert_eq!(whole.files.iter().filter(|f| *f == "07.error.log").count(), 30);
     for threads in [2, 3, 8] {
         let told = read(&utc().threads(threads).block_sizes(200, 64), &[&dir.0]);
-        assert_eq!((told.files, told.events, told.inputs), (whole.files.clone(), whole.events.clone(), whole.inputs.clone()));
+        assert_eq!(
+            (told.files, told.events, told.inputs),
+            (whole.files.clone(), whole.events.clone(), whole.inputs.clone())
+        );
     }
 }

@@ -1,5 +1,5 @@
 //! Lines and records longer than the mebibyte that is kept of a record.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // a test fails by a panic
 
 #[allow(dead_code)] // each test file uses a part of it
 mod common;
@@ -93,7 +93,10 @@ fn around_the_limit() {
     for size in [KEPT - 1, KEPT, KEPT + 1] {
         let head = format!("{} [error] 1#1: *5 ", common::nginx_stamp(NOON)).len();
         let mut log = Log::new();
-        log.nginx(NOON, &long(size - head)).nginx(NOON, "short").nginx(NOON, &long(size - head)).continues("more");
+        log.nginx(NOON, &long(size - head))
+            .nginx(NOON, "short")
+            .nginx(NOON, &long(size - head))
+            .continues("more");
         log.records[2].raw.truncate(size);
         let fits = size < KEPT;
         // A line that fits with its newline only is still cut from what continues it.
@@ -128,7 +131,10 @@ fn a_record_of_many_lines_and_several_mebibytes() {
     log.nginx(NOON, "before").nginx(NOON + 1, "many");
     let offset = usize::try_from(log.records[1].offset).unwrap();
     for n in 0..40_000 {
-        log.line(format!("#{n} /var/www/example.com/app/Kernel.php({n}): App\\Kernel->dispatch('/category')").as_bytes());
+        log.line(
+            format!("#{n} /var/www/example.com/app/Kernel.php({n}): App\\Kernel->dispatch('/category')")
+                .as_bytes(),
+        );
     }
     assert!(log.bytes.len() > 3 * KEPT);
     // Whole lines only are kept.

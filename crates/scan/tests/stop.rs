@@ -1,5 +1,5 @@
 //! Parts, their order, and ending a scan early.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // a test fails by a panic
 
 #[allow(dead_code)] // each test file uses a part of it
 mod common;
@@ -72,10 +72,11 @@ fn a_break_ends_the_scan() {
                 let dir = Dir::new();
                 let inputs = Inputs::collect(three(&dir), false);
                 let mut parts = 0;
-                let outcome = utc().threads(threads).block_sizes(2000, 333).run(&inputs, &Collect(5), |_, _| {
-                    parts += 1;
-                    if parts == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                });
+                let outcome =
+                    utc().threads(threads).block_sizes(2000, 333).run(&inputs, &Collect(5), |_, _| {
+                        parts += 1;
+                        if parts == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    });
                 (parts, outcome)
             });
             assert_eq!(parts, after, "nothing is handed over after a break");

@@ -1,5 +1,5 @@
 //! `since` and `until`: exactly what is in `[since, until)`, however it is found.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // a test fails by a panic
 
 #[allow(dead_code)] // each test file uses a part of it
 mod common;
@@ -122,6 +122,9 @@ fn a_search_reads_little() {
     let size = path.metadata().unwrap().len();
     let told = scan(&path, Some(NOON + 45_000), Some(NOON + 45_600), 1 << 40);
     assert!(told.inputs[0].bytes < size / 4, "{} of {size}", told.inputs[0].bytes);
+    // The largest size there is means one span.
+    let again = scan(&path, Some(NOON + 45_000), Some(NOON + 45_600), u64::MAX);
+    assert_eq!(again.essence(), told.essence());
     // Lines before the start were not counted, so none has a number.
     assert!(told.events.iter().all(|e| e.line.is_none()));
 }
@@ -130,7 +133,12 @@ fn a_search_reads_little() {
 fn counts_are_of_the_window() {
     let dir = Dir::new();
     let mut log = Log::new();
-    log.foreign(b"nonsense").nginx(NOON, "a").nginx(NOON + 5, "b").line(b"b2").foreign(&[0, 0]).nginx(NOON + 9, "c");
+    log.foreign(b"nonsense")
+        .nginx(NOON, "a")
+        .nginx(NOON + 5, "b")
+        .line(b"b2")
+        .foreign(&[0, 0])
+        .nginx(NOON + 9, "c");
     let path = dir.file("error.log", &log.bytes);
     touch(&path, NOON + 9);
     let told = scan(&path, Some(NOON + 1), Some(NOON + 9), 1 << 40);
@@ -150,7 +158,8 @@ fn what_comes_before_all_stamps_goes_with_the_first() {
     for (bytes, name) in [(small.as_bytes(), "small"), (&log.bytes, "large"), (&gzip(&log.bytes), "packed")] {
         let path = dir.file(name, bytes);
         touch(&path, NOON + 100_000);
-        let first = |since| scan(&path, Some(since), None, 1 << 40).texts().first().is_some_and(|t| t == failed);
+        let first =
+            |since| scan(&path, Some(since), None, 1 << 40).texts().first().is_some_and(|t| t == failed);
         assert!(first(NOON - 100), "{name}");
         assert!(!first(NOON + 50_000), "{name}");
     }

@@ -89,7 +89,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
     pub(crate) rules: Option<PathBuf>,
 
-    /// Take inputs for this format instead of judging by their content
+    /// Take the files that are named for this log, instead of judging by their content
     #[arg(long, value_name = "FORMAT", default_value = "auto", help_heading = "Input")]
     pub(crate) input_format: InputFormat,
 
@@ -199,4 +199,16 @@ pub(crate) enum InputFormat {
     PhpFpm,
     /// A pool's slow log
     PhpSlow,
+}
+
+impl InputFormat {
+    /// The log that inputs are taken for.
+    pub(crate) fn source(self) -> Option<logscan_parser::Source> {
+        match self {
+            InputFormat::Auto => None,
+            InputFormat::NginxError => Some(logscan_parser::Source::NginxError),
+            InputFormat::PhpFpm => Some(logscan_parser::Source::PhpFpm),
+            InputFormat::PhpSlow => Some(logscan_parser::Source::PhpSlow),
+        }
+    }
 }

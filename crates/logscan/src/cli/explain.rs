@@ -177,7 +177,7 @@ fn steps(out: &mut dyn Write, fix: &[Text], look: Look) -> io::Result<()> {
 
 fn visitors(edge: &[u16]) -> String {
     match edge {
-        [] => "no error because of it".to_owned(),
+        [] => "no error of its own".to_owned(),
         some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
     }
 }
@@ -208,9 +208,13 @@ fn as_json(topic: &Topic<'_>, catalogue: &Catalogue) -> Value {
 }
 
 fn kind_json(kind: &Kind) -> Value {
-    json!({
+    let mut causes: Vec<&str> = vec![&kind.cause];
+    causes.extend(kind.cause_when.iter().map(|w| &*w.cause).filter(|c| *c != kind.cause));
+    causes.dedup();
+    present(json!({
         "kind": kind.id,
         "cause": kind.cause,
+        "causes": causes,
         "severity": kind.severity.as_str(),
         "source": kind.source.map_or("any", Source::as_str),
         "levels": kind.levels.iter().map(|l| l.as_str()).collect::<Vec<_>>(),
@@ -219,15 +223,23 @@ fn kind_json(kind: &Kind) -> Value {
         "fix": kind.fix,
         "origin": kind.origin,
         "sample": kind.sample,
-    })
+    }))
 }
 
 fn cause_json(cause: &Cause) -> Value {
-    json!({
+    present(json!({
         "cause": cause.id,
         "title": cause.title,
         "edge": cause.edge,
         "meaning": cause.meaning,
         "fix": cause.fix,
-    })
+    }))
+}
+
+/// Leaves out what is empty.
+fn present(mut value: Value) -> Value {
+    if let Value::Object(map) = &mut value {
+        map.retain(|_, v| !v.as_array().is_some_and(Vec::is_empty) && v.as_str() != Some(""));
+    }
+    value
 }

@@ -20,7 +20,7 @@ use clap::{CommandFactory, Parser};
 use logscan_catalogue::{Catalogue, Rules};
 use logscan_scan::{InputStats, Inputs, Outcome, Problem, Scan, Timestamp, What, Zone, parse_when};
 
-use args::{Cli, Command, EventArgs, ExplainArgs, Format, InputFormat, ScanArgs};
+use args::{Cli, Command, EventArgs, ExplainArgs, Format, ScanArgs};
 use bar::Bar;
 use fail::Failure;
 use filter::Filter;
@@ -164,7 +164,7 @@ impl Job {
             .zone(self.zone)
             .window(self.window.0, self.window.1)
             .threads(args.threads)
-            .any_format(args.input_format != InputFormat::Auto)
+            .only(args.input_format.source())
     }
 }
 
@@ -271,18 +271,22 @@ fn failed(job: &Job, outcome: &Outcome) -> bool {
 
 /// Words about what could not be read, and, unless told to be quiet, about what was read with a reservation.
 fn tell(job: &Job, outcome: &Outcome, inputs: &[InputStats], args: &ScanArgs) {
-    let mut passed_over = 0;
+    let mut passed_over = Vec::new();
     for problem in job.inputs.problems.iter().chain(&outcome.problems) {
         let path = safe::terminal(problem.path.to_string_lossy().as_bytes());
         match &problem.what {
-            What::PassedOver(_) if !args.verbose => passed_over += 1,
+            What::PassedOver(_) if !args.verbose => passed_over.push(path),
             what if problem.is_failure() || !args.quiet => say(&format!("{path}: {what}{}", hint(problem))),
             _ => {}
         }
     }
-    if passed_over > 0 && !args.quiet {
-        let files = if passed_over == 1 { "file" } else { "files" };
-        say(&format!("{passed_over} other {files} passed over; -v names them"));
+    match passed_over.as_slice() {
+        _ if args.quiet => {}
+        [] => {}
+        few @ ([_] | [_, _] | [_, _, _]) => {
+            say(&format!("passed over, as logs of other kinds: {}", few.join(", ")))
+        }
+        many => say(&format!("{} files passed over, as logs of other kinds; -v names them", many.len())),
     }
     if args.verbose {
         for input in inputs {

@@ -92,8 +92,10 @@ pub(crate) fn bad_clients(site: &Site) {
         exchange(port, bytes.as_bytes());
     }
     drop(connect(port)); // says nothing
-    let mut idle = connect(port); // says nothing for longer than client_header_timeout
-    let _ = idle.read(&mut [0]);
+    until_logged(site, "nginx-error.log", "client timed out", || {
+        let mut idle = connect(port); // says nothing for longer than client_header_timeout
+        while idle.read(&mut [0]).is_err_and(|e| e.kind() == std::io::ErrorKind::Interrupted) {}
+    });
 }
 
 /// Visitors who go away: from a kept connection, and while PHP works for them.

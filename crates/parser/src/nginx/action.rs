@@ -1,6 +1,6 @@
 //! The actions that nginx writes after ` while `.
 
-/// Every action, sorted. From `log->action` of `src/http`, `src/event`, `src/stream`, `src/mail`,
+/// Every action. From `log->action` of `src/http`, `src/event`, `src/stream`, `src/mail`,
 /// `src/core/ngx_resolver.c`, and of angie and the Lua module.
 const ACTIONS: &[&str] = &[
     "SSL handshaking",

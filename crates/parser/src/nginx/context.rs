@@ -2,8 +2,8 @@
 //!
 //! The order is fixed and absent keys are left out (`src/http/ngx_http_request.c: ngx_http_log_error_handler`,
 //! `src/stream/ngx_stream_handler.c`, `src/mail/ngx_mail_handler.c`, `src/core/ngx_resolver.c`). Values stand
-//! in quotes but nothing in them is escaped, so what a client sends can look like more keys. A value ends at
-//! the first quote after which a later key of the list, or the end, follows.
+//! in quotes but nothing in them is escaped, so what a client sends can look like more keys. A value ends at a
+//! quote after which a later key of the list, or the end, follows; of several, at the most believable one.
 
 use memchr::{memchr, memchr_iter, memmem};
 

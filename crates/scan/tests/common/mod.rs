@@ -101,7 +101,15 @@ impl Seen {
 
 impl fmt::Debug for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?} {:?} {} {:?}", self.offset, self.line, self.at.map(|t| t.to_string()), self.kind, self.text())
+        write!(
+            f,
+            "{} {:?} {:?} {} {:?}",
+            self.offset,
+            self.line,
+            self.at.map(|t| t.to_string()),
+            self.kind,
+            self.text()
+        )
     }
 }
 

@@ -53,5 +53,5 @@ pub(crate) fn summary(out: &mut dyn Write, summary: &Summary, catalogue: &Catalo
 
 fn names(top: &Top) -> String {
     let names: Vec<String> = top.sorted().iter().map(|(n, _)| cell(n)).collect();
-    names.join(" ")
+    names.join("; ")
 }

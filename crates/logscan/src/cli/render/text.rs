@@ -54,46 +54,52 @@ pub(crate) fn summary(
     }
     if let Some(row) = first.first().or(rest.first()) {
         writeln!(out)?;
-        let more =
-            format!("More: logscan explain {}; logscan events --kind {} PATH", row.kind.id, row.kind.id);
-        writeln!(out, "{}", told.look.dim(&more))?;
+        writeln!(out, "{}", told.look.dim(&format!("More: logscan explain {}", row.kind.id)))?;
     }
     Ok(())
 }
 
 fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told) -> io::Result<()> {
     let look = told.look;
-    let worst = rows.iter().filter(|r| r.kind.severity <= Severity::Error).collect::<Vec<_>>();
-    let line = match worst.first() {
-        Some(row) => {
-            let statuses: Vec<String> = row.kind.edge.iter().map(ToString::to_string).collect();
-            let seen = if statuses.is_empty() {
-                String::new()
-            } else {
-                format!(", visitors see {}", statuses.join(" or "))
-            };
-            let since =
-                row.group.first.map_or_else(String::new, |t| format!(", since {}", local(t, told.zone)));
-            look.severity(row.kind.severity, &format!("{}{since}{seen}", row.cause.title))
-        }
-        None if rows.is_empty() && told.filtered => look.bold("Nothing matches"),
-        None if rows.is_empty() => look.bold("Nothing found"),
-        None => look.bold("No fault that visitors would see"),
+    let (words, severity) = match rows.first().filter(|r| r.kind.severity <= Severity::Error) {
+        Some(row) => (trouble(row, told.zone), Some(row.kind.severity)),
+        None if rows.is_empty() && told.filtered => ("Nothing matches".to_owned(), None),
+        None if rows.is_empty() => ("Nothing found".to_owned(), None),
+        None => ("No fault that visitors would see".to_owned(), None),
     };
-    writeln!(out, "{line}")?;
+    for line in lines_of(&words, look)? {
+        let line = severity.map_or_else(|| look.bold(&line), |s| look.severity(s, &line));
+        writeln!(out, "{line}")?;
+    }
     let lines: u64 = summary.inputs.iter().map(|i| i.lines).sum();
-    let events: u64 = summary.inputs.iter().map(|i| i.events).sum();
-    let files = summary.inputs.len();
-    let mut read = format!(
-        "{}, {}, {}",
-        counted(files as u64, "file"),
-        counted(lines, "line"),
-        counted(events, "event")
-    );
+    let faults: u64 = rows.iter().filter(|r| r.kind.severity <= Severity::Error).map(|r| r.group.count).sum();
+    let files = summary.inputs.len() as u64;
+    let mut read =
+        format!("{}, {}, {}", counted(files, "file"), counted(lines, "line"), counted(faults, "fault"));
     if let Some((first, last)) = summary.covered() {
         read.push_str(&format!(", {} ({})", from_to(first, last, told.zone), zone_name(told.zone)));
     }
-    writeln!(out, "{}", look.dim(&read))
+    lines_of(&read, look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
+}
+
+/// A text in lines of the width of the terminal.
+fn lines_of(text: &str, look: Look) -> io::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    wrapped(&mut lines, text, "", "", look)?;
+    Ok(String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect())
+}
+
+/// What is worst, how often, when, and what came of it.
+fn trouble(row: &Row<'_>, zone: Zone) -> String {
+    let mut words = row.cause.title.to_string();
+    if let Some(when) = span(row, zone) {
+        words.push_str(&format!(", {when}"));
+    }
+    if !row.kind.edge.is_empty() {
+        let statuses: Vec<String> = row.kind.edge.iter().map(ToString::to_string).collect();
+        words.push_str(&format!(": visitors see {}", statuses.join(" or ")));
+    }
+    words
 }
 
 /// A kind in full.
@@ -138,13 +144,10 @@ fn steps(out: &mut dyn Write, row: &Row<'_>, told: Told) -> io::Result<()> {
         return field(out, "fix", first, told.look);
     }
     if row.kind.severity == Severity::Warning && !told.all {
-        let (s, id) = (if rest.len() == 1 { "" } else { "s" }, &row.kind.id);
-        return field(
-            out,
-            "fix",
-            &format!("{first} ({} more step{s}: logscan explain {id})", rest.len()),
-            told.look,
-        );
+        field(out, "fix", first, told.look)?;
+        let s = if rest.len() == 1 { "" } else { "s" };
+        let more = format!("{} more step{s}: logscan explain {}", rest.len(), row.kind.id);
+        return writeln!(out, "{}{}", " ".repeat(INDENT), told.look.dim(&more));
     }
     for (n, step) in fix.iter().enumerate() {
         let label = if n == 0 { "fix" } else { "" };

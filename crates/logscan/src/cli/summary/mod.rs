@@ -31,13 +31,14 @@ pub(crate) struct Group {
     pub(crate) example: Option<Example>,
 }
 
-/// The first event of a group.
+/// The first event of a group: the earliest, and of several at the same time the first that is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Example {
     pub(crate) file: PathBuf,
     /// Line, from 1, where lines were counted.
     pub(crate) line: Option<u64>,
     pub(crate) offset: u64,
+    pub(crate) at: Option<Timestamp>,
     pub(crate) text: Box<[u8]>,
 }
 
@@ -66,10 +67,12 @@ impl Folder for Summing<'_> {
         }
         part.events += 1;
         let (group, line) = part.groups.entry(event.named).or_default();
-        if group.example.is_none() {
+        if group.example.as_ref().is_none_or(|e| is_earlier(event.at, e.at)) {
             let raw = event.record.raw;
             let text = raw.get(..MAX_SAMPLE).unwrap_or(raw).into();
-            group.example = Some(Example { file: PathBuf::new(), line: None, offset: event.offset, text });
+            let (file, line_number) = (PathBuf::new(), None);
+            group.example =
+                Some(Example { file, line: line_number, offset: event.offset, at: event.at, text });
             *line = event.line;
         }
         group.count += 1;
@@ -90,6 +93,15 @@ impl Folder for Summing<'_> {
     }
 }
 
+/// Whether a time is before another; a time that is not known is after all others.
+fn is_earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a < b,
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
 impl Group {
     fn saw(&mut self, first: Timestamp, last: Timestamp) {
         self.first = Some(self.first.map_or(first, |f| f.min(first)));
@@ -105,8 +117,10 @@ impl Group {
         self.upstreams.merge(other.upstreams);
         self.pools.merge(other.pools);
         self.times.merge(&other.times);
-        if self.example.is_none() {
-            self.example = other.example;
+        if let Some(example) = other.example
+            && self.example.as_ref().is_none_or(|e| is_earlier(example.at, e.at))
+        {
+            self.example = Some(example);
         }
     }
 }
