@@ -35,6 +35,12 @@ impl<R: BufRead> Gunzip<R> {
         if ended && read == 0 {
             return Ok((0, false));
         }
+        // Tapes and some copies fill up with zeros after the last member; gzip itself ignores them.
+        let zeros = input.iter().take_while(|b| **b == 0).count();
+        if read == 0 && zeros > 0 {
+            self.packed.consume(zeros);
+            return Ok((0, true));
+        }
         let status = self.member.decompress(input, buffer, FlushDecompress::None);
         let used = difference(self.member.total_in(), read);
         let count = difference(self.member.total_out(), written);

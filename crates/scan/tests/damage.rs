@@ -192,6 +192,13 @@ fn gzip_with_something_after_it() {
 }
 
 #[test]
+fn zeros_after_a_gzip_are_padding() {
+    let told = beside("padded.gz", &[&gzip(&good().bytes)[..], &[0; 100_000]].concat());
+    assert_eq!(told.problems(), [] as [&str; 0]);
+    assert_eq!(told.events.len(), 800);
+}
+
+#[test]
 fn damaged_gzip_in_a_folder_is_a_failure() {
     let dir = Dir::new();
     dir.file("error.log", &good().bytes);

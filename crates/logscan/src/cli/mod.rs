@@ -284,7 +284,7 @@ fn tell(job: &Job, outcome: &Outcome, inputs: &[InputStats], args: &ScanArgs) {
         _ if args.quiet => {}
         [] => {}
         few @ ([_] | [_, _] | [_, _, _]) => {
-            say(&format!("passed over, as logs of other kinds: {}", few.join(", ")))
+            say(&format!("passed over, as logs of other kinds: {}", few.join(", ")));
         }
         many => say(&format!("{} files passed over, as logs of other kinds; -v names them", many.len())),
     }
