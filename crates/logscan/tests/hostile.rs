@@ -178,7 +178,7 @@ fn json_is_json_whatever_comes() {
     let summary = run(["-f", "json", "--tz", "UTC", &nginx, &fpm]).json();
     let kinds = summary["kinds"].as_array().unwrap();
     let forbidden = kinds.iter().find(|k| k["kind"] == "access-forbidden").unwrap();
-    assert_eq!(forbidden["hosts"].as_object().unwrap().len(), EVIL.len());
+    assert_eq!(forbidden["hosts"].as_array().unwrap().len(), EVIL.len());
 }
 
 #[test]

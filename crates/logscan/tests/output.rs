@@ -158,9 +158,12 @@ fn json_names_hosts_and_upstreams_with_their_counts() {
     let kinds = summary["kinds"].as_array().unwrap();
     let row = kinds.iter().find(|k| k["kind"] == "connect-unix-enoent").unwrap();
     assert_eq!(number(row, "count"), 24);
-    assert_eq!(row["hosts"]["www.example.com"], 19);
-    assert_eq!(row["hosts"]["blog.example.org"], 5);
-    assert_eq!(row["upstreams"]["fastcgi://unix:/run/php/php8.2-fpm.sock"], 19);
+    // The most frequent first.
+    assert_eq!(row["hosts"], serde_json::json!(["www.example.com", "blog.example.org"]));
+    assert_eq!(row["host_counts"], serde_json::json!([19, 5]));
+    let sockets = ["fastcgi://unix:/run/php/php8.2-fpm.sock", "fastcgi://unix:/run/php/php8.2-fpm-blog.sock"];
+    assert_eq!(row["upstreams"], serde_json::json!(sockets));
+    assert_eq!(row["upstream_counts"], serde_json::json!([19, 5]));
     // 17:29:32 in Kolkata.
     assert_eq!(row["first"], "2026-11-23T11:59:32Z");
     // The gravest kind comes first.

@@ -129,7 +129,7 @@ const FPM: [&str; 18] = [
     "fpm-max-children-reached",
     "fpm-said-php-fatal",
     "fpm-said-php-message",
-    "fpm-said-stderr",
+    "fpm-said-trace",
     "fpm-script-denied-ext",
     "fpm-reload-in-progress",
     "fpm-reload-execvp",

@@ -286,3 +286,24 @@ fn a_pool_may_have_any_name() {
     let open = b"[23-Nov-2026 06:00:55] NOTICE: [pool www child 7 started";
     assert_eq!((fpm(open).pool, fpm(open).text), (None, &b"[pool www child 7 started"[..]));
 }
+
+#[test]
+fn lines_of_a_stack_trace_go_on_with_the_message_before() {
+    let continues = |text: &str| {
+        let line = format!("[23-Nov-2026 12:00:00] WARNING: [pool www] child 7 said into stderr: \"{text}\"");
+        let record = Record::parse(line.as_bytes()).unwrap();
+        let Body::Fpm(fpm) = record.body else { panic!("{record:?}") };
+        let Some(Worker::Said { output, .. }) = fpm.worker() else { panic!("{fpm:?}") };
+        output.continues_message()
+    };
+    for text in
+        ["Stack trace:", "#0 /var/www/a.php(3): f()", "#12 {main}", "  thrown in /var/www/a.php on line 3"]
+    {
+        assert!(continues(text), "{text}");
+    }
+    for text in
+        ["NOTICE: PHP message: PHP Fatal error:  Uncaught E in /a.php:3", "#hashtag", "#", "malloc(): x"]
+    {
+        assert!(!continues(text), "{text}");
+    }
+}

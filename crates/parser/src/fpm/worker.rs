@@ -90,6 +90,20 @@ pub struct Output<'b> {
     pub pipe_closed: bool,
 }
 
+impl Output<'_> {
+    /// Whether the line goes on with a message of PHP: php-fpm makes a record of each line of a stack trace, and
+    /// only the first has PHP's mark. Records of other workers may stand between.
+    pub fn continues_message(&self) -> bool {
+        let frame = || {
+            let digits = self.text.strip_prefix(b"#")?;
+            let len = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+            (len > 0).then(|| digits.get(len) == Some(&b' '))
+        };
+        [&b"Stack trace:"[..], b"  thrown in ", b"Next "].iter().any(|start| self.text.starts_with(start))
+            || frame().unwrap_or(false)
+    }
+}
+
 impl Worker<'_> {
     /// Process id of the worker.
     pub fn pid(&self) -> u32 {

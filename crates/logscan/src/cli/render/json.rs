@@ -65,12 +65,19 @@ struct KindRow<'s> {
     first: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<Time>,
-    #[serde(skip_serializing_if = "Names::is_empty")]
-    hosts: Names<'s>,
-    #[serde(skip_serializing_if = "Names::is_empty")]
-    upstreams: Names<'s>,
-    #[serde(skip_serializing_if = "Names::is_empty")]
-    pools: Names<'s>,
+    /// The most frequent first, each with its count below.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hosts: Vec<Cow<'s, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    host_counts: Vec<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    upstreams: Vec<Cow<'s, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    upstream_counts: Vec<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pools: Vec<Cow<'s, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pool_counts: Vec<u64>,
     /// The lists that had more names than are kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     partial: Vec<&'static str>,
@@ -84,23 +91,9 @@ struct KindRow<'s> {
     example: Option<Sample<'s>>,
 }
 
-/// Names and counts, the most frequent first, as an object.
-struct Names<'s>(Vec<(Cow<'s, str>, u64)>);
-
-impl<'s> Names<'s> {
-    fn of(top: &'s Top) -> Names<'s> {
-        Names(top.sorted().into_iter().map(|(n, c)| (String::from_utf8_lossy(n), c)).collect())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Serialize for Names<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_map(self.0.iter().map(|(n, c)| (n, c)))
-    }
+/// Names and their counts, the most frequent first.
+fn names(top: &Top) -> (Vec<Cow<'_, str>>, Vec<u64>) {
+    top.sorted().into_iter().map(|(name, count)| (String::from_utf8_lossy(name), count)).unzip()
 }
 
 #[derive(Serialize)]
@@ -179,6 +172,9 @@ fn row<'s>(row: &Row<'s>) -> KindRow<'s> {
     } else {
         cause.fix.iter().map(|f| &**f).collect()
     };
+    let (hosts, host_counts) = names(&group.hosts);
+    let (upstreams, upstream_counts) = names(&group.upstreams);
+    let (pools, pool_counts) = names(&group.pools);
     KindRow {
         kind: &kind.id,
         cause: &cause.id,
@@ -186,9 +182,12 @@ fn row<'s>(row: &Row<'s>) -> KindRow<'s> {
         count: group.count,
         first: group.first.map(Time),
         last: group.last.map(Time),
-        hosts: Names::of(&group.hosts),
-        upstreams: Names::of(&group.upstreams),
-        pools: Names::of(&group.pools),
+        hosts,
+        host_counts,
+        upstreams,
+        upstream_counts,
+        pools,
+        pool_counts,
         partial: lists.iter().filter(|(_, top)| top.is_partial()).map(|(name, _)| *name).collect(),
         edge: &kind.edge,
         meaning: &kind.meaning,
