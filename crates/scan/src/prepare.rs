@@ -83,7 +83,7 @@ pub(crate) fn prepare(
     }
     let size = meta.len();
     let mut head = vec![0u8; HEAD];
-    let filled = seek::fill_at(&file, &mut head, 0).map_err(fail)?;
+    let filled = seek::fill_past_zeros(&file, &mut head).map_err(fail)?;
     head.truncate(filled);
     if is_gzip(&head) {
         // On some systems, reading by position moves the cursor.

@@ -39,6 +39,23 @@ pub(crate) fn fill_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
     Ok(filled)
 }
 
+/// Zeros that are passed over in search of the first line: a crash of the machine leaves some megabytes at most.
+const MAX_ZEROS: u64 = 64 << 20;
+
+/// Fills the buffer from the start of a file, or, where it begins with zeros that fill the buffer, from the first
+/// buffer that has something else.
+pub(crate) fn fill_past_zeros(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut at = 0;
+    loop {
+        let filled = fill_at(file, buffer, at)?;
+        let zeros = buffer.get(..filled).is_some_and(|b| b.iter().all(|b| *b == 0));
+        if !zeros || filled < buffer.len() || at >= MAX_ZEROS {
+            return Ok(filled);
+        }
+        at += filled as u64;
+    }
+}
+
 /// The first stamp at or after a position, with the position of its line.
 fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Stamp)>> {
     let mut buffer = vec![0u8; PROBE];

@@ -218,3 +218,12 @@ fn a_rotated_file_that_is_something_else_is_passed_over() {
     assert_eq!(told.problems(), ["error.log.1: PassedOver"]);
     assert_eq!(told.events.len(), 400);
 }
+
+#[test]
+fn a_log_after_many_zeros_is_known() {
+    for zeros in [5_000, 65_536, 500_000] {
+        let told = beside("zeros.log", &[&vec![0; zeros][..], &good().bytes].concat());
+        assert_eq!(told.problems(), [] as [&str; 0], "{zeros}");
+        assert_eq!(told.events.len(), 800, "{zeros}");
+    }
+}
