@@ -88,7 +88,7 @@ impl<'b> Context<'b> {
     /// `http://10.0.0.2:8080`, `fastcgi://unix:/run/php/php8.2-fpm.sock`.
     pub fn upstream_peer(&self) -> Option<&'b [u8]> {
         let upstream = self.upstream?;
-        let start = memmem::find(upstream, b"://").map_or(0, |at| at + 3);
+        let start = scheme_end(upstream).map_or(0, |at| at + 3);
         let peer = upstream.get(start..)?;
         let len = if let Some(path) = peer.strip_prefix(UNIX) {
             UNIX.len() + unix_path(path)
@@ -101,7 +101,7 @@ impl<'b> Context<'b> {
     /// `fastcgi`, `http`, `https`, `uwsgi`, `grpc` ...: how the upstream is spoken to.
     pub fn upstream_scheme(&self) -> Option<&'b [u8]> {
         let upstream = self.upstream?;
-        memmem::find(upstream, b"://").and_then(|at| upstream.get(..at))
+        scheme_end(upstream).and_then(|at| upstream.get(..at))
     }
 
     pub(super) fn parse(list: &'b [u8]) -> Context<'b> {
@@ -337,4 +337,9 @@ fn has_odd_host(list: &[u8]) -> bool {
 fn ends_in_protocol(request: &[u8]) -> bool {
     matches!(request, [.., b' ', b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
         if major.is_ascii_digit() && minor.is_ascii_digit())
+}
+
+/// Where `://` stands in an upstream. A scheme holds no colon, so only the first can be it.
+fn scheme_end(upstream: &[u8]) -> Option<usize> {
+    memchr(b':', upstream).filter(|at| upstream.get(*at..).is_some_and(|rest| rest.starts_with(b"://")))
 }

@@ -1,6 +1,6 @@
 //! Message, errno and action of a text.
 
-use memchr::{memchr, memmem, memrchr_iter};
+use memchr::{memchr, memrchr_iter};
 
 use super::action;
 use crate::civil::number;
@@ -30,7 +30,8 @@ pub(super) fn without_action(text: &[u8]) -> Parts<'_> {
 pub(super) fn action(text: &[u8]) -> Option<(&[u8], &[u8])> {
     // The longest action has less than 128 bytes with its address; looking no further back keeps this cheap.
     let from = text.len().saturating_sub(160);
-    let at = from + memmem::rfind(text.get(from..)?, b" while ")?;
+    let begins = |at: &usize| text.get(*at..).is_some_and(|rest| rest.starts_with(b" while "));
+    let at = memrchr_iter(b' ', text.get(from..)?).map(|at| from + at).find(begins)?;
     let action = text.get(at + 7..)?;
     if action::known(action) { Some((text.get(..at)?, action)) } else { None }
 }
