@@ -160,3 +160,17 @@ fn help_and_version() {
         assert!(run([command, "--help"]).ok().contains("Usage: logscan"), "{command}");
     }
 }
+
+#[test]
+fn the_one_page_tells_all_commands_and_options() {
+    let page = run(["man"]);
+    let page = page.ok().replace("\\-", "-");
+    for section in ["COMMANDS", "EXIT STATUS", "EXAMPLES"] {
+        assert!(page.contains(section), "{section}");
+    }
+    for word in ["logscan events", "logscan explain", "logscan completions", "--raw", "--since", "--rules"] {
+        assert!(page.contains(word), "{word}");
+    }
+    // There is no page but this.
+    assert!(!page.contains("logscan-events(1)"));
+}

@@ -6,6 +6,7 @@ mod events;
 mod explain;
 mod fail;
 mod filter;
+mod man;
 mod output;
 mod render;
 mod safe;
@@ -54,7 +55,7 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Man) => {
             let mut page = Vec::new();
-            let made = clap_mangen::Man::new(Cli::command()).render(&mut page);
+            let made = man::page(&mut page, Cli::command());
             made.map_err(|e| Failure::usage(e.to_string())).and_then(|()| print(&page))
         }
     };
