@@ -173,6 +173,10 @@ fn a_last_line_without_its_newline() {
     let run = events(&path);
     run.says(0, &["error.log", "60 bytes", "no newline"]);
     assert_eq!(number(&run.lines()[0], "line"), 1);
+    assert_eq!(run.lines().len(), 1, "of a part of a line nothing is told");
+    // A whole line is read though its newline is missing.
+    let whole = folder.file("whole.log", format!("{NGINX_LINE}\n{NGINX_LINE}"));
+    assert_eq!(events(&whole).says(0, &["whole.log", "no newline"]).lines().len(), 2);
 }
 
 /// After a crash of the machine a log may hold a run of zero bytes where lines have been.

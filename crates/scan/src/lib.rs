@@ -45,6 +45,7 @@ mod seek;
 mod span;
 mod stats;
 mod time;
+mod torn;
 mod when;
 mod zone;
 

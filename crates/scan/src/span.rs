@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::progress::Progress;
 use crate::stats::Tally;
 use crate::time::Timestamp;
+use crate::torn;
 
 /// Bytes of one record that are kept; nginx and php-fpm write far less.
 pub(crate) const MAX_KEPT: usize = 1 << 20;
@@ -249,28 +250,35 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     /// Handles frames; `false` where the span is over.
     fn block(&mut self, block: &[u8], base: u64, last: bool) -> bool {
+        let cut = if last { torn::beginning_of_head(block) } else { 0 };
+        let (whole, cut) = block.split_at_checked(block.len() - cut).unwrap_or((block, b""));
         let lines_before = self.tally.all_lines;
-        for frame in Frames::new(block) {
+        for frame in Frames::new(whole) {
             let offset = base + frame.offset as u64;
             if self.stop.is_some_and(|stop| offset >= stop) && self.has_time(first_line(frame.bytes)) {
                 return false;
             }
-            let torn = last && frame.offset + frame.bytes.len() == block.len();
-            let bytes = frame.bytes.len() as u64 + u64::from(!torn);
+            let torn = last && frame.offset + frame.bytes.len() == whole.len();
             if torn {
                 let tail =
                     memrchr(b'\n', frame.bytes).map_or(frame.bytes.len(), |n| frame.bytes.len() - n - 1);
                 self.tally.torn = Some(tail as u64);
             }
-            self.count_bytes(bytes);
-            if !self.frame(&frame, offset, lines_before + frame.line) {
+            self.count_bytes(frame.bytes.len() as u64 + u64::from(!torn));
+            if !self.frame(&frame, offset, lines_before + frame.line, torn) {
                 return false;
             }
+        }
+        if !cut.is_empty() {
+            self.count_bytes(cut.len() as u64);
+            self.tally.torn = Some(cut.len() as u64);
+            self.unrecognized(1, 0, self.tally.all_lines);
+            self.tally.all_lines += 1;
         }
         true
     }
 
-    fn frame(&mut self, frame: &Frame<'_>, offset: u64, line: u64) -> bool {
+    fn frame(&mut self, frame: &Frame<'_>, offset: u64, line: u64, torn: bool) -> bool {
         self.tally.all_lines += frame.lines;
         let Some(record) = frame.record().filter(|record| self.wants(record)) else {
             self.no_record(frame, line);
@@ -284,6 +292,12 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         if !self.inside {
             return true;
         }
+        let catalogue = self.rules.catalogue;
+        let named = catalogue.name(&record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
+        if torn && !named.is_some_and(|(_, kind)| torn::is_whole(&record, kind)) {
+            self.unrecognized(1, frame.lines - 1, line);
+            return true;
+        }
         self.tally.lines += frame.lines;
         self.tally.records += 1;
         self.tally.continued += frame.lines - 1;
@@ -291,29 +305,34 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         if let Some(at) = self.at.filter(|_| record.at.is_some()) {
             self.tally.saw(at);
         }
-        let catalogue = self.rules.catalogue;
-        let Some(named) = catalogue.name(&record) else { return true };
-        let Some(kind) = catalogue.kind(named.kind) else { return true };
+        let Some((named, kind)) = named else { return true };
         self.tally.events += 1;
         (self.each)(&Event { record: &record, named, kind, at: self.at, offset, line })
     }
 
     /// Lines that are no record. They share the fate of the record before them, having no time.
     fn no_record(&mut self, frame: &Frame<'_>, line: u64) {
-        if !self.inside {
-            return;
-        }
-        self.tally.lines += frame.lines;
         let blank = frame.bytes.trim_ascii().is_empty();
         if blank || (frame.start == Start::Continuation && self.preceded) {
-            self.tally.continued += frame.lines;
+            if self.inside {
+                self.tally.lines += frame.lines;
+                self.tally.continued += frame.lines;
+            }
             return;
         }
         // Where a first line cannot be read, the lines that go on with it belong to it all the same.
         let unrecognized = if frame.start == Start::Continuation { frame.lines } else { 1 };
-        self.tally.unrecognized += unrecognized;
-        self.tally.continued += frame.lines - unrecognized;
-        self.tally.first_unrecognized.get_or_insert(line);
+        self.unrecognized(unrecognized, frame.lines - unrecognized, line);
+    }
+
+    fn unrecognized(&mut self, lines: u64, continued: u64, first: u64) {
+        if !self.inside {
+            return;
+        }
+        self.tally.lines += lines + continued;
+        self.tally.unrecognized += lines;
+        self.tally.continued += continued;
+        self.tally.first_unrecognized.get_or_insert(first);
     }
 
     fn wants(&self, record: &Record<'_>) -> bool {
@@ -340,7 +359,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         self.long_line = bytes.len() as u64;
         self.count_bytes(bytes.len() as u64);
         if let Some(frame) = Frames::new(bytes).next() {
-            self.frame(&frame, offset, line);
+            self.frame(&frame, offset, line, false);
         }
     }
 }

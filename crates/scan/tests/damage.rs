@@ -111,6 +111,47 @@ fn a_torn_last_line() {
     assert_eq!(told.inputs[0].records, 1);
 }
 
+#[test]
+fn of_a_line_that_is_cut_nothing_wrong_is_told() {
+    let line = "2026/11/23 12:00:00 [error] 7#7: *1 access forbidden by rule, client: 192.0.2.1, server: example.com, \
+                request: \"GET /.env HTTP/1.1\", host: \"example.com\"";
+    let dir = Dir::new();
+    for cut in 1..line.len() {
+        let path = dir.file(&format!("{cut}.log"), format!("{line}\n{}", &line[..cut]).as_bytes());
+        let told = read(&utc(), &[path]);
+        let input = &told.inputs[0];
+        assert_eq!(
+            (input.lines, input.records + input.continued + input.unrecognized),
+            (2, 2),
+            "cut at {cut}"
+        );
+        assert!(told.problems().contains(&format!("{cut}.log: Torn")), "cut at {cut}: {:?}", told.problems());
+        let raw: Vec<&[u8]> = told.events.iter().map(|e| &e.raw[..]).collect();
+        // A single digit may as well go on with the line before.
+        if cut > 1 {
+            assert_eq!(raw[0], line.as_bytes(), "cut at {cut}");
+        }
+        // The request may be the last of a line.
+        let whole = raw.get(1).is_none_or(|r| r.ends_with(b"HTTP/1.1\""));
+        assert!(raw.len() <= 2 && whole, "cut at {cut}: {}", raw[1].escape_ascii());
+    }
+}
+
+#[test]
+fn a_whole_line_without_a_newline_is_read() {
+    let dir = Dir::new();
+    for line in [
+        "2026/11/23 12:00:00 [error] 7#7: *1 access forbidden by rule, client: 192.0.2.1, server: a, request: \"GET / HTTP/1.1\"",
+        "2026/11/23 12:00:00 [notice] 7#7: signal process started",
+        "[23-Nov-2026 12:00:00] WARNING: [pool www] child 7 exited on signal 11 (SIGSEGV) after 3.5 seconds from start",
+        "[23-Nov-2026 12:00:00] WARNING: [pool www] child 7 said into stderr: \"NOTICE: PHP message: x\"",
+    ] {
+        let told = read(&utc(), &[dir.file("error.log", line.as_bytes())]);
+        assert_eq!(told.events.len(), 1, "{line}");
+        assert_eq!(told.problems(), ["error.log: Torn"]);
+    }
+}
+
 /// What can be unpacked of damaged gzip, a byte at a time.
 fn unpacked(packed: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -190,7 +190,8 @@ fn line_ends_of_windows() {
 
 #[test]
 fn no_newline_at_the_end() {
-    for text in ["x", nginx_with_stack()] {
+    let one_line = "access forbidden by rule, client: 192.0.2.1, server: a, request: \"GET / HTTP/1.1\"";
+    for text in [one_line, nginx_with_stack()] {
         let mut log = Log::new();
         log.nginx(NOON, "a").nginx(NOON + 1, text);
         log.bytes.pop();
