@@ -290,3 +290,23 @@ fn bytes_that_are_no_utf8_are_kept() {
     assert_eq!(error.context.request_line().unwrap().uri, b"/\xff\xfe\xc3");
     assert_eq!(error.context.host, Some(&b"\xe4"[..]));
 }
+
+#[test]
+fn lines_of_others_do_not_get_into_the_last_value() {
+    let head = "2026/11/23 12:00:00 [error] 7#7: *1 x, client: 192.0.2.1, server: a.example.com";
+    let junk = "\nsome other program\nwrote \"this\" here";
+    let parse = |line: &str| {
+        let line = line.to_owned().into_bytes().leak();
+        let Some(Body::NginxError(error)) = Record::parse(line).map(|r| r.body) else { panic!("{line:?}") };
+        error.context
+    };
+    assert_eq!(parse(&format!("{head}{junk}")).server, Some(&b"a.example.com"[..]));
+    let host = format!("{head}, request: \"GET / HTTP/1.1\", host: \"a.example.com\"");
+    for junk in [junk.to_owned(), junk.replace('\n', "\r\n")] {
+        let context = parse(&format!("{host}{junk}"));
+        assert_eq!(context.host, Some(&b"a.example.com"[..]));
+        assert_eq!(context.unread, junk.as_bytes());
+        let referrer = parse(&format!("{host}, referrer: \"https://b.example.com/\"{junk}"));
+        assert_eq!(referrer.referrer, Some(&b"https://b.example.com/"[..]));
+    }
+}

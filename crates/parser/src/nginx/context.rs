@@ -255,7 +255,7 @@ fn ends_before(rest: &[u8], order: usize) -> bool {
 pub(super) fn bare_value(value: &[u8], order: usize) -> (&[u8], &[u8]) {
     let end = memchr_iter(b',', value)
         .find(|at| value.get(*at..).is_some_and(|rest| ends_before(rest, order)))
-        .unwrap_or(value.len());
+        .unwrap_or_else(|| memchr(b'\n', value).unwrap_or(value.len()));
     let (value, rest) = value.split_at_checked(end).unwrap_or((value, b""));
     let plain = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\""));
     (plain.unwrap_or(value), rest)
@@ -275,7 +275,7 @@ fn quoted_value<'b>(
 ) -> (&'b [u8], &'b [u8]) {
     let Some(value) = value.strip_prefix(b"\"") else { return bare_value(value, order) };
     if name == Name::Referrer {
-        return (value.strip_suffix(b"\"").unwrap_or(value), b"");
+        return value.strip_suffix(b"\"").map_or_else(|| before_junk(value), |value| (value, b""));
     }
     let mut best: Option<(Belief, &[u8], &[u8])> = None;
     for (inner, rest) in ends(value, order).take(MAX_ENDS) {
@@ -290,8 +290,17 @@ fn quoted_value<'b>(
             break;
         }
     }
-    // No closing quote: nginx cut the record.
-    best.map_or((value, b""), |(_, inner, rest)| (inner, rest))
+    best.map_or_else(|| before_junk(value), |(_, inner, rest)| (inner, rest))
+}
+
+/// A value whose end is not that of the record. Either nginx cut the record, or lines follow that are none of its
+/// own (another program writes to the same file): then a quote stands at the end of a line.
+fn before_junk(value: &[u8]) -> (&[u8], &[u8]) {
+    let ends_line = |at: &usize| {
+        value.get(at + 1..).is_some_and(|rest| rest.starts_with(b"\n") || rest.starts_with(b"\r\n"))
+    };
+    let end = memchr_iter(b'"', value).find(ends_line);
+    end.and_then(|at| Some((value.get(..at)?, value.get(at + 1..)?))).unwrap_or((value, b""))
 }
 
 /// The places where a value that began with a quote can end: what is before each, and what follows its quote.
