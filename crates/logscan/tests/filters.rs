@@ -117,6 +117,9 @@ fn a_filter_that_cannot_match_says_what_is_wrong() {
         .says(2, &["fpm-child-sigkil", "did you mean `fpm-child-sigkill`"]);
     call(&["--cause", "fpm_down", OOM]).says(2, &["fpm_down", "did you mean `fpm-down`"]);
     call(&["--level", "waring", OOM]).says(2, &["waring", "did you mean `warn`"]);
+    call(&["--level", "loud", OOM])
+        .says(2, &["loud", "emerg, alert, crit, error, warn, notice, info, debug"]);
+    call(&["--status", "9999", OOM]).says(2, &["9999", "100..=599"]);
     call(&["--grep", "(", OOM]).says(2, &["--grep"]);
     call(&["--status", "fivehundred", OOM]).says(2, &["fivehundred"]);
     call(&["--tz", "Europe/Berlim", OOM]).says(2, &["--tz", "Europe/Berlim"]);

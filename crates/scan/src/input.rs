@@ -107,7 +107,7 @@ impl Collector {
             glob::glob(pattern).map(|paths| paths.flatten().collect()).unwrap_or_default()
         };
         if found.is_empty() {
-            self.inputs.problems.push(Problem::new(path, What::NotFound));
+            self.inputs.problems.push(Problem::new(path, What::NoMatch));
         }
         let mut files: Vec<PathBuf> = Vec::new();
         for path in found {

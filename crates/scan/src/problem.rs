@@ -19,8 +19,10 @@ pub struct Problem {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum What {
-    /// No such file, or no file fits the pattern.
+    /// No such file.
     NotFound,
+    /// No file fits a pattern.
+    NoMatch,
     /// The file or folder may not be read.
     Permission,
     /// Reading failed; what came before has been used.
@@ -87,6 +89,7 @@ impl Problem {
     pub fn is_failure(&self) -> bool {
         match self.what {
             What::NotFound
+            | What::NoMatch
             | What::Permission
             | What::Io(_)
             | What::NoLogs
@@ -110,6 +113,7 @@ impl fmt::Display for What {
         };
         match self {
             What::NotFound => f.write_str("no such file or folder"),
+            What::NoMatch => f.write_str("no file fits this pattern"),
             What::Permission => f.write_str(
                 "permission denied; run with sudo, or join the group that may read it (on Debian: usermod -aG adm USER)",
             ),

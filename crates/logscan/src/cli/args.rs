@@ -78,7 +78,7 @@ pub(crate) struct ScanArgs {
     pub(crate) host: Vec<String>,
 
     /// Keep what makes visitors see this status: 502, 520 ...
-    #[arg(long, value_name = "S", help_heading = "Filters")]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(100..=599), help_heading = "Filters")]
     pub(crate) status: Vec<u16>,
 
     /// Keep records that this regular expression matches

@@ -87,7 +87,10 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
     if let Some(near) = nearest(name, known) {
         words.push_str(&format!("; did you mean `{near}`?"));
     }
-    if what != "level" {
+    if what == "level" {
+        let names = Level::ALL.map(Level::as_str).join(", ");
+        words.push_str(&format!(" (levels: {names}; with a plus, all graver ones too)"));
+    } else {
         words.push_str(" (`logscan explain` lists them all)");
     }
     Failure::usage(words)
