@@ -8,7 +8,13 @@ use std::{env, fs, process};
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod form;
 
-use form::{CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm};
+#[path = "src/when.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub)]
+mod when;
+
+use form::{AccessForm, CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm};
+
+use when::AccessWhen;
 
 /// The order of the files is the order in which kinds are tried.
 const FILES: &[&str] = &[
@@ -25,6 +31,16 @@ const FILES: &[&str] = &[
     "php-fpm/master.toml",
     "php-fpm/config.toml",
     "php-fpm/output.toml",
+    "php/log.toml",
+    "system/kernel.toml",
+    "system/systemd.toml",
+    "firewall/packets.toml",
+    "firewall/fail2ban.toml",
+    "firewall/guards.toml",
+    "firewall/modsecurity.toml",
+    "apache/error.toml",
+    "access/nginx.toml",
+    "access/apache.toml",
     "causes.toml",
 ];
 
@@ -69,10 +85,11 @@ fn write_kind(out: &mut String, k: &KindForm, file_source: &str) {
         .iter()
         .map(|w| {
             format!(
-                "CauseWhen {{ upstream: {}, literals: {}, errno: Cow::Borrowed(&{:?}), cause: Cow::Borrowed({:?}) }}, ",
+                "CauseWhen {{ upstream: {}, literals: {}, errno: Cow::Borrowed(&{:?}), access: {}, cause: Cow::Borrowed({:?}) }}, ",
                 optional(w.upstream.as_deref()),
                 strings(&w.literals),
                 w.errno,
+                access(w.access.as_ref(), &k.id),
                 w.cause
             )
         })
@@ -86,6 +103,8 @@ fn write_kind(out: &mut String, k: &KindForm, file_source: &str) {
         ("errno", format!("Cow::Borrowed(&{:?})", k.errno)),
         ("actions", list(&k.actions)),
         ("context", context(k.context)),
+        ("access", access(k.access.as_ref(), &k.id)),
+        ("address", if k.address.is_some() { "Some(AddressKind::Cloudflare)" } else { "None" }.to_owned()),
         ("syslog_only", matches!(k.carrier, Some(CarrierForm::Syslog)).to_string()),
         ("levels", levels(&k.levels, &k.id)),
         ("strict_level", k.strict_level.to_string()),
@@ -139,10 +158,39 @@ fn list(texts: &[String]) -> String {
 fn source_path(name: &str) -> &'static str {
     match name {
         "nginx-error" => "Source::NginxError",
+        "nginx-access" => "Source::NginxAccess",
         "php-fpm" => "Source::PhpFpm",
         "php-slow" => "Source::PhpSlow",
+        "php-error" => "Source::PhpError",
+        "kernel" => "Source::Kernel",
+        "systemd" => "Source::Systemd",
+        "fail2ban" => "Source::Fail2ban",
+        "apache-error" => "Source::ApacheError",
+        "apache-access" => "Source::ApacheAccess",
+        "modsecurity" => "Source::Modsecurity",
+        "other" => "Source::Other",
         other => fail(&format!("no such source: {other}")),
     }
+}
+
+fn access(form: Option<&AccessForm>, id: &str) -> String {
+    let Some(form) = form else { return "None".to_owned() };
+    let when = AccessWhen::new(form).unwrap_or_else(|e| fail(&format!("{id}: {e}")));
+    format!(
+        "Some(AccessWhen {{ statuses: Cow::Borrowed(&{:?}), upstream_statuses: Cow::Borrowed(&{:?}), \
+         upstream: {}, request: {}, head: {}, time: {}, empty_body: {} }})",
+        when.statuses,
+        when.upstream_statuses,
+        option("Tried", when.upstream),
+        option("RequestIs", when.request),
+        option("HeadIs", when.head),
+        option("TimeIs", when.time),
+        when.empty_body
+    )
+}
+
+fn option<T: std::fmt::Debug>(name: &str, value: Option<T>) -> String {
+    value.map_or_else(|| "None".to_owned(), |v| format!("Some({name}::{v:?})"))
 }
 
 fn scope(form: Option<ScopeForm>) -> String {

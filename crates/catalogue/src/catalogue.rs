@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 use logscan_parser::Record;
 
 use crate::kind::{Cause, Kind};
+use crate::limits::Limits;
 use crate::matcher::Matcher;
+use crate::ranges::Ranges;
 use crate::rules::{Rules, RulesError};
 use crate::tables;
 
@@ -102,11 +104,25 @@ impl Catalogue {
         Catalogue { kinds, causes, cause_ids, matcher }
     }
 
+    /// The same catalogue with other limits of the edge.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Catalogue {
+        self.matcher.surroundings.limits = limits;
+        self
+    }
+
+    /// The same catalogue with other addresses of the edge.
+    #[must_use]
+    pub fn with_edge(mut self, edge: Ranges) -> Catalogue {
+        self.matcher.surroundings.edge = Cow::Owned(edge);
+        self
+    }
+
     /// Names a record. `None` only for records of a source that has no kinds.
     pub fn name(&self, record: &Record<'_>) -> Option<Named> {
         let place = self.matcher.find(&self.kinds, record)?;
         let kind = self.kinds.get(place)?;
-        let when = kind.cause_when.iter().position(|w| crate::matcher::cause_holds(w, record));
+        let when = kind.cause_when.iter().position(|w| self.matcher.cause_holds(w, record));
         let cause = *self.cause_ids.get(place)?.get(when.map_or(0, |w| w + 1))?;
         Some(Named { kind: KindId(narrow(place)), cause })
     }

@@ -48,6 +48,8 @@ pub struct Fields<'b> {
     pub php_file: Option<&'b [u8]>,
     /// Line in that file.
     pub php_line: Option<u32>,
+    /// Address that was banned, blocked or refused.
+    pub ip: Option<&'b [u8]>,
 }
 
 impl<'b> Fields<'b> {

@@ -29,6 +29,8 @@ pub(crate) struct KindForm {
     #[serde(default, rename = "while")]
     pub(crate) actions: Vec<String>,
     pub(crate) context: Option<ContextForm>,
+    pub(crate) access: Option<AccessForm>,
+    pub(crate) address: Option<AddressForm>,
     pub(crate) carrier: Option<CarrierForm>,
     #[serde(default)]
     pub(crate) levels: Vec<String>,
@@ -73,7 +75,29 @@ pub(crate) struct CauseWhenForm {
     pub(crate) literals: OneOrMany,
     #[serde(default)]
     pub(crate) errno: Vec<u32>,
+    pub(crate) access: Option<AccessForm>,
     pub(crate) cause: String,
+}
+
+/// What a request in an access log must be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct AccessForm {
+    /// `502`, `009`, `5xx`.
+    pub(crate) status: Vec<String>,
+    /// Of the last try; `-` for one without an answer.
+    pub(crate) upstream_status: Vec<String>,
+    pub(crate) upstream: Option<String>,
+    pub(crate) request: Option<String>,
+    pub(crate) head: Option<String>,
+    pub(crate) time: Option<String>,
+    pub(crate) body: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AddressForm {
+    Cloudflare,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

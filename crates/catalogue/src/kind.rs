@@ -5,6 +5,8 @@ use std::fmt;
 
 use logscan_parser::{Level, Source};
 
+use crate::when::AccessWhen;
+
 /// Text that is part of the program, or of a user's rules.
 pub type Text = Cow<'static, str>;
 
@@ -62,6 +64,10 @@ pub struct Kind {
     pub actions: Cow<'static, [Text]>,
     /// What the context list must be.
     pub context: Option<ContextKind>,
+    /// What the request must be, in an access log.
+    pub access: Option<AccessWhen>,
+    /// Whose the address that the record is about must be.
+    pub address: Option<AddressKind>,
     /// The record must have come by syslog.
     pub syslog_only: bool,
     /// The levels it is written at. A log of a higher level cannot witness it.
@@ -99,6 +105,8 @@ pub struct CauseWhen {
     pub literals: Cow<'static, [Text]>,
     /// One of these must be the errno.
     pub errno: Cow<'static, [u32]>,
+    /// What the request must be, in an access log.
+    pub access: Option<AccessWhen>,
     /// The cause.
     pub cause: Text,
 }
@@ -121,6 +129,14 @@ pub enum ContextKind {
     Absent,
     /// It is that of a proxied stream.
     Stream,
+}
+
+/// Whose an address is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(clippy::exhaustive_enums)]
+pub enum AddressKind {
+    /// In the ranges of Cloudflare's edge.
+    Cloudflare,
 }
 
 /// A cause: why visitors saw an error.

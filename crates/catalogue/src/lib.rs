@@ -19,13 +19,20 @@ mod catalogue;
 mod fields;
 mod form;
 mod kind;
+mod limits;
 mod matcher;
+mod ranges;
+mod requests;
 mod rules;
+mod when;
 
 pub use catalogue::{Catalogue, CauseId, KindId, Named};
 pub use fields::Fields;
-pub use kind::{Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+pub use kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+pub use limits::Limits;
+pub use ranges::{Ranges, RangesError};
 pub use rules::{Rules, RulesError};
+pub use when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
 
 /// The catalogue's data, made by the build script.
 mod tables {
@@ -33,7 +40,11 @@ mod tables {
 
     use logscan_parser::{Level, Source};
 
-    use crate::kind::{Cause, CauseWhen, ContextKind, Kind, Scope, Severity};
+    // The tables need not use all of these.
+    #[allow(unused_imports)]
+    use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity};
+    #[allow(unused_imports)]
+    use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }

@@ -12,15 +12,26 @@ use logscan_parser::{Body, Context, Record, Source};
 use regex::bytes::Regex;
 
 use crate::anchor;
-use crate::kind::{CauseWhen, ContextKind, Kind, Scope};
-
-const SOURCES: [Source; 3] = [Source::NginxError, Source::PhpFpm, Source::PhpSlow];
+use crate::fields::Fields;
+use crate::kind::{AddressKind, CauseWhen, ContextKind, Kind, Scope};
+use crate::limits::Limits;
+use crate::ranges::Ranges;
+use crate::when::AccessWhen;
 
 #[derive(Debug)]
 pub(crate) struct Matcher {
+    /// What conditions on sizes, times and addresses refer to.
+    pub(crate) surroundings: Surroundings,
     by_source: Vec<(Source, Index)>,
     /// Compiled on first use: most are never needed in one run.
     regexes: Vec<OnceLock<Option<Regex>>>,
+}
+
+/// What the edge bears with, and which addresses are its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) limits: Limits,
+    pub(crate) edge: Cow<'static, Ranges>,
 }
 
 /// The kinds of one source.
@@ -42,14 +53,16 @@ struct Anchors {
 
 impl Matcher {
     pub(crate) fn new(kinds: &[Cow<'static, Kind>]) -> Matcher {
-        let by_source = SOURCES
+        let by_source = Source::ALL
             .into_iter()
             .map(|source| {
                 let of = |scope| Anchors::new(kinds, source, scope);
                 (source, Index { message: of(Scope::Message), line: of(Scope::Line) })
             })
             .collect();
-        Matcher { by_source, regexes: kinds.iter().map(|_| OnceLock::new()).collect() }
+        let surroundings =
+            Surroundings { limits: Limits::default(), edge: Cow::Borrowed(Ranges::cloudflare()) };
+        Matcher { surroundings, by_source, regexes: kinds.iter().map(|_| OnceLock::new()).collect() }
     }
 
     /// The place of the first kind whose conditions all hold.
@@ -62,11 +75,63 @@ impl Matcher {
                 let place = usize::from(place);
                 kinds
                     .get(place)
-                    .is_some_and(|k| conditions_hold(k, record) && self.regex_holds(k, place, text))
+                    .is_some_and(|k| self.conditions_hold(k, record) && self.regex_holds(k, place, text))
             };
             best = anchors.first(text, best, holds);
         }
         (best != u16::MAX).then_some(usize::from(best))
+    }
+
+    fn conditions_hold(&self, kind: &Kind, record: &Record<'_>) -> bool {
+        let strict = kind.strict_level && !record.level().is_some_and(|l| kind.levels.contains(&l));
+        if strict || (kind.syslog_only && record.carrier.is_none()) {
+            return false;
+        }
+        if !kind.errno.is_empty() && !errno(record).is_some_and(|n| kind.errno.contains(&n)) {
+            return false;
+        }
+        let nginx = match &record.body {
+            Body::NginxError(error) => Some(error),
+            _ => None,
+        };
+        let action = nginx.and_then(|e| e.action).unwrap_or_default();
+        if !kind.actions.is_empty() && !kind.actions.iter().any(|a| a.as_bytes() == action) {
+            return false;
+        }
+        let context = kind.context.is_none_or(|c| nginx.is_some_and(|e| context_is(&e.context, c)));
+        context
+            && kind.access.as_ref().is_none_or(|when| self.access_holds(when, record))
+            && kind.address.is_none_or(|AddressKind::Cloudflare| {
+                Fields::of(record).ip.is_some_and(|ip| self.surroundings.edge.contains(ip))
+            })
+    }
+
+    /// Whether a request is as a condition wants it.
+    fn access_holds(&self, when: &AccessWhen, record: &Record<'_>) -> bool {
+        match &record.body {
+            Body::Access(access) => when.holds(access, &self.surroundings.limits),
+            _ => false,
+        }
+    }
+
+    /// Whether the conditions of a cause hold for a record.
+    pub(crate) fn cause_holds(&self, when: &CauseWhen, record: &Record<'_>) -> bool {
+        let scheme = match &record.body {
+            Body::NginxError(error) => error.context.upstream_scheme(),
+            _ => None,
+        };
+        if when.upstream.as_ref().is_some_and(|u| scheme != Some(u.as_bytes())) {
+            return false;
+        }
+        if !when.errno.is_empty() && !errno(record).is_some_and(|n| when.errno.contains(&n)) {
+            return false;
+        }
+        if when.access.as_ref().is_some_and(|a| !self.access_holds(a, record)) {
+            return false;
+        }
+        let text = record.text();
+        when.literals.is_empty()
+            || when.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
     }
 
     fn regex_holds(&self, kind: &Kind, place: usize, text: &[u8]) -> bool {
@@ -137,29 +202,6 @@ fn slow_in_fpm(of_kind: Source, of_record: Source) -> bool {
     of_kind == Source::PhpFpm && of_record == Source::PhpSlow
 }
 
-fn conditions_hold(kind: &Kind, record: &Record<'_>) -> bool {
-    let strict = kind.strict_level && !record.level().is_some_and(|l| kind.levels.contains(&l));
-    if strict || (kind.syslog_only && record.carrier.is_none()) {
-        return false;
-    }
-    let nginx = match &record.body {
-        Body::NginxError(error) => Some(error),
-        _ => None,
-    };
-    let errno = nginx.and_then(|e| e.errno);
-    if !kind.errno.is_empty() && !errno.is_some_and(|n| kind.errno.contains(&n)) {
-        return false;
-    }
-    let action = nginx.and_then(|e| e.action).unwrap_or_default();
-    if !kind.actions.is_empty() && !kind.actions.iter().any(|a| a.as_bytes() == action) {
-        return false;
-    }
-    match kind.context {
-        None => true,
-        Some(wanted) => nginx.is_some_and(|e| context_is(&e.context, wanted)),
-    }
-}
-
 fn context_is(context: &Context<'_>, wanted: ContextKind) -> bool {
     match wanted {
         ContextKind::Client => context.client.is_some(),
@@ -168,20 +210,11 @@ fn context_is(context: &Context<'_>, wanted: ContextKind) -> bool {
     }
 }
 
-/// Whether the conditions of a cause hold for a record.
-pub(crate) fn cause_holds(when: &CauseWhen, record: &Record<'_>) -> bool {
-    let nginx = match &record.body {
-        Body::NginxError(error) => Some(error),
+/// The number of the failed system call.
+fn errno(record: &Record<'_>) -> Option<u32> {
+    match &record.body {
+        Body::NginxError(error) => error.errno,
+        Body::ApacheError(error) => error.errno,
         _ => None,
-    };
-    let scheme = nginx.and_then(|e| e.context.upstream_scheme());
-    if when.upstream.as_ref().is_some_and(|u| scheme != Some(u.as_bytes())) {
-        return false;
     }
-    if !when.errno.is_empty() && !nginx.and_then(|e| e.errno).is_some_and(|n| when.errno.contains(&n)) {
-        return false;
-    }
-    let text = record.text();
-    when.literals.is_empty()
-        || when.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
 }

@@ -5,8 +5,11 @@ use std::fmt;
 
 use logscan_parser::{Level, Source};
 
-use crate::form::{self, CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm};
-use crate::kind::{Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+use crate::form::{
+    self, AddressForm, CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm,
+};
+use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+use crate::when::AccessWhen;
 
 /// Why a file of rules cannot be used: words for the user, with the place where one is known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,8 +78,8 @@ fn kind(k: KindForm, file_source: Option<&str>) -> Result<Kind, RulesError> {
     if id.is_empty() || !id.bytes().all(plain) {
         return Err(in_kind("an id has lower-case letters, digits and dashes only".to_owned()));
     }
-    if k.literals.0.iter().all(String::is_empty) && k.regex.is_none() {
-        return Err(in_kind("needs `match = \"text\"` or `regex = 'pattern'`".to_owned()));
+    if k.literals.0.iter().all(String::is_empty) && k.regex.is_none() && k.access.is_none() {
+        return Err(in_kind("needs `match = \"text\"`, `regex = 'pattern'` or `access = {...}`".to_owned()));
     }
     let source = match k.source.as_deref().or(file_source) {
         Some(name) => Some(Source::from_name(name).ok_or_else(|| in_kind(format!("no source `{name}`")))?),
@@ -105,6 +108,8 @@ fn kind(k: KindForm, file_source: Option<&str>) -> Result<Kind, RulesError> {
             ContextForm::None => ContextKind::Absent,
             ContextForm::Stream => ContextKind::Stream,
         }),
+        access: k.access.as_ref().map(AccessWhen::new).transpose().map_err(&in_kind)?,
+        address: k.address.map(|AddressForm::Cloudflare| AddressKind::Cloudflare),
         syslog_only: matches!(k.carrier, Some(CarrierForm::Syslog)),
         levels: Cow::Owned(levels),
         strict_level: k.strict_level,
@@ -119,13 +124,16 @@ fn kind(k: KindForm, file_source: Option<&str>) -> Result<Kind, RulesError> {
         cause_when: k
             .cause_when
             .into_iter()
-            .map(|w| CauseWhen {
-                upstream: w.upstream.map(Cow::Owned),
-                literals: texts(w.literals),
-                errno: Cow::Owned(w.errno),
-                cause: Cow::Owned(w.cause),
+            .map(|w| {
+                Ok(CauseWhen {
+                    upstream: w.upstream.map(Cow::Owned),
+                    literals: texts(w.literals),
+                    errno: Cow::Owned(w.errno),
+                    access: w.access.as_ref().map(AccessWhen::new).transpose().map_err(&in_kind)?,
+                    cause: Cow::Owned(w.cause),
+                })
             })
-            .collect(),
+            .collect::<Result<_, RulesError>>()?,
         edge: Cow::Owned(k.edge),
         meaning: Cow::Owned(k.meaning),
         fix: texts(k.fix),

@@ -65,13 +65,15 @@ pub enum Stamp {
     Yearless(Civil),
     /// Time with its offset from UTC in seconds, east positive (RFC 3339 syslog, access logs).
     Offset(Civil, i32),
+    /// Time since the machine's start (dmesg); `Civil` counts from 1970-01-01 as if that were the start.
+    Uptime(Civil),
 }
 
 impl Stamp {
     /// The time as written.
     pub fn civil(self) -> Civil {
         match self {
-            Stamp::Local(c) | Stamp::Yearless(c) | Stamp::Offset(c, _) => c,
+            Stamp::Local(c) | Stamp::Yearless(c) | Stamp::Offset(c, _) | Stamp::Uptime(c) => c,
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use memchr::memchr;
 
-use crate::fpm;
-use crate::record::{Record, Start, start};
+use crate::format::Format;
+use crate::record::{Record, Start};
 
 /// Lines that belong together.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Frame<'b> {
     /// All its bytes, without the newline of the last line.
     pub bytes: &'b [u8],
@@ -18,14 +18,15 @@ pub struct Frame<'b> {
     pub lines: u64,
     /// What its first line is. [`Start::Continuation`] only where no record precedes it.
     pub start: Start,
+    format: &'b Format,
 }
 
 impl<'b> Frame<'b> {
     /// The record in the frame; `None` where it is none that this crate knows.
     pub fn record(&self) -> Option<Record<'b>> {
         match self.start {
-            Start::Foreign | Start::Continuation => None,
-            Start::Timed | Start::Untimed => Record::parse(self.bytes),
+            Start::Foreign | Start::Continuation | Start::Marker => None,
+            Start::Timed | Start::Indented | Start::Line | Start::Untimed => self.format.parse(self.bytes),
         }
     }
 }
@@ -40,12 +41,18 @@ pub struct Frames<'b> {
     line: u64,
     /// Start of the line at `offset`, where it has been asked for already.
     known: Option<Start>,
+    format: &'b Format,
 }
 
 impl<'b> Frames<'b> {
-    /// Frames of `bytes`.
+    /// Frames of bytes of which nothing is known.
     pub fn new(bytes: &'b [u8]) -> Frames<'b> {
-        Frames { bytes, offset: 0, line: 0, known: None }
+        Frames::of(bytes, Format::ANY)
+    }
+
+    /// Frames of bytes in a format.
+    pub fn of(bytes: &'b [u8], format: &'b Format) -> Frames<'b> {
+        Frames { bytes, offset: 0, line: 0, known: None, format }
     }
 
     /// The line at `at` without its newline, and where the next begins.
@@ -62,20 +69,23 @@ impl<'b> Iterator for Frames<'b> {
     fn next(&mut self) -> Option<Frame<'b>> {
         let from = self.offset;
         let (first, mut next) = self.line_at(from)?;
-        let mut start_of_frame = self.known.take().unwrap_or_else(|| start(first));
-        if start_of_frame == Start::Continuation && fpm::is_slow_orphan(first) {
-            start_of_frame = Start::Untimed;
+        let mut start = self.known.take().unwrap_or_else(|| self.format.start(first));
+        if start == Start::Continuation && Format::is_orphan(first) {
+            start = Start::Untimed;
         }
         let mut end = from + first.len();
         let mut lines = 1;
-        // A foreign line stands alone: what follows it does not belong to it.
-        let alone = start_of_frame == Start::Foreign;
+        // What is no record stands alone: what follows it does not belong to it.
+        let alone = matches!(start, Start::Foreign | Start::Marker);
         while let Some((line, after)) = self.line_at(next).filter(|_| !alone) {
-            let start = start(line);
-            if start != Start::Continuation
-                || (start_of_frame == Start::Continuation && fpm::is_slow_orphan(line))
-            {
-                self.known = Some(start);
+            let begins = match self.format.start(line) {
+                Start::Continuation if goes_on(start, line) => None,
+                Start::Continuation if start == Start::Continuation => Some(Start::Continuation),
+                Start::Continuation => Some(Start::Foreign),
+                other => Some(other),
+            };
+            if begins.is_some() {
+                self.known = begins;
                 break;
             }
             end = next + line.len();
@@ -87,10 +97,26 @@ impl<'b> Iterator for Frames<'b> {
             offset: from,
             line: self.line,
             lines,
-            start: start_of_frame,
+            start,
+            format: self.format,
         };
         self.offset = next;
         self.line += lines;
         Some(frame)
     }
+}
+
+/// Whether a line that begins nothing goes on with what began so.
+fn goes_on(start: Start, line: &[u8]) -> bool {
+    match start {
+        Start::Timed | Start::Untimed => true,
+        Start::Continuation => !Format::is_orphan(line),
+        Start::Indented => matches!(line.first(), None | Some(b' ' | b'\t' | b'\r')),
+        Start::Line => trimmed_is_empty(line),
+        Start::Foreign | Start::Marker => false,
+    }
+}
+
+fn trimmed_is_empty(line: &[u8]) -> bool {
+    matches!(line, b"" | b"\r")
 }

@@ -25,7 +25,11 @@
 //!
 //! These logs carry local time without a zone, so a time is a [`Civil`]: the caller knows the zone.
 
+mod access;
+mod apache;
 mod civil;
+mod firewall;
+mod format;
 mod fpm;
 mod frames;
 mod level;
@@ -34,13 +38,19 @@ mod php;
 mod record;
 mod source;
 mod syslog;
+mod system;
 
+pub use access::{Access, AccessFormat, AccessServer};
+pub use apache::ApacheError;
 pub use civil::{Civil, Stamp};
+pub use firewall::Fail2ban;
+pub use format::Format;
 pub use fpm::{Fpm, FpmAccess, FpmSlow, Origin, Output, SlowFrames, Stream, Worker};
 pub use frames::{Frame, Frames};
 pub use level::Level;
 pub use nginx::{Context, MAX_RECORD, NginxError, PhpMessages, Request};
-pub use php::{PhpKind, PhpMessage};
+pub use php::{PhpError, PhpKind, PhpMessage};
 pub use record::{Body, Record, Start, start};
 pub use source::Source;
 pub use syslog::{Carrier, carrier};
+pub use system::{Kernel, Other, Systemd};

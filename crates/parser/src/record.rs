@@ -1,13 +1,17 @@
-//! Records: one or more lines with their parsed form, and where each begins.
+//! Records: one or more lines with their parsed form.
 
-use memchr::memchr;
-
+use crate::access::{Access, AccessServer};
+use crate::apache::ApacheError;
 use crate::civil::Stamp;
-use crate::fpm::{self, Fpm, FpmAccess, FpmSlow};
+use crate::firewall::Fail2ban;
+use crate::format::Format;
+use crate::fpm::{Fpm, FpmAccess, FpmSlow};
 use crate::level::Level;
-use crate::nginx::{self, NginxError};
+use crate::nginx::NginxError;
+use crate::php::PhpError;
 use crate::source::Source;
-use crate::syslog::{Carrier, carrier};
+use crate::syslog::Carrier;
+use crate::system::{Kernel, Other, Systemd};
 
 /// A record, borrowed from the bytes it was read from.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -16,6 +20,8 @@ pub struct Record<'b> {
     pub raw: &'b [u8],
     /// Its time as written; `None` where the program writes none (start-up lines of nginx, undecorated output).
     pub at: Option<Stamp>,
+    /// The zone that the line names for a time without an offset, as it is written (`Europe/Berlin`, `UTC`).
+    pub zone: Option<&'b [u8]>,
     /// The syslog prefix that stood before it.
     pub carrier: Option<Carrier<'b>>,
     /// What it says.
@@ -30,100 +36,82 @@ pub struct Record<'b> {
 pub enum Body<'b> {
     /// nginx's error log.
     NginxError(NginxError<'b>),
+    /// A request in nginx's or Apache's access log.
+    Access(Access<'b>),
     /// php-fpm's error log.
     Fpm(Fpm<'b>),
     /// A pool's slow log.
     FpmSlow(FpmSlow<'b>),
     /// A pool's access log.
     FpmAccess(FpmAccess<'b>),
+    /// The log of PHP itself.
+    Php(PhpError<'b>),
+    /// The kernel.
+    Kernel(Kernel<'b>),
+    /// systemd and its helpers.
+    Systemd(Systemd<'b>),
+    /// fail2ban.
+    Fail2ban(Fail2ban<'b>),
+    /// Apache's error log.
+    ApacheError(ApacheError<'b>),
+    /// Any other program.
+    Other(Other<'b>),
 }
 
 /// What a line is to the record before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
-    /// It begins a record that has a time.
+    /// It begins a record that has a time; all lines that begin nothing continue it.
     Timed,
+    /// It begins a record that has a time; only indented lines continue it.
+    Indented,
+    /// It is a record that has a time; no line continues it.
+    Line,
     /// It begins a record without a time of its own.
     Untimed,
     /// It goes on with the record before it, if there is one.
     Continuation,
-    /// It is a line of something else: another program's syslog line, PHP's own log, zeros left by a crash.
+    /// It is a line of something else: zeros left by a crash, a program that is not known.
     Foreign,
+    /// It is of the tool that showed the log, and no part of it: `==> error.log <==`, `-- Boot 9a0c --`.
+    Marker,
 }
 
-/// Tells what a line (without its newline) is to the record before it.
+impl Start {
+    /// Whether a record with a time begins.
+    pub fn is_timed(self) -> bool {
+        matches!(self, Start::Timed | Start::Indented | Start::Line)
+    }
+}
+
+/// Tells what a line (without its newline) is to the record before it, as [`Format::start`] does for an input of
+/// which nothing is known.
 pub fn start(line: &[u8]) -> Start {
-    if nginx::looks_like_head(line) || fpm::looks_like_head(line) {
-        return Start::Timed;
-    }
-    match line.first() {
-        // Most continuations are stack frames, indented text or empty.
-        None | Some(b'#' | b' ' | b'\t' | b'\r') => Start::Continuation,
-        _ => slow_start(line),
-    }
-}
-
-#[cold]
-fn slow_start(line: &[u8]) -> Start {
-    let clean = without_junk(line);
-    if trimmed(clean).is_empty() || fpm::is_phps_own(clean) {
-        return Start::Foreign;
-    }
-    if nginx::looks_like_head(clean) || fpm::looks_like_head(clean) {
-        return Start::Timed;
-    }
-    if clean.starts_with(b"nginx: ") || clean.starts_with(b"angie: ") || fpm::undecorated(clean).is_some() {
-        return Start::Untimed;
-    }
-    match carrier(clean) {
-        Some((c, inner)) => {
-            if carried(c.tag, inner).is_some() {
-                Start::Timed
-            } else {
-                Start::Foreign
-            }
-        }
-        None if FpmAccess::parse(clean).is_some() => Start::Timed,
-        None => Start::Continuation,
-    }
-}
-
-/// Takes off what is no part of a line: a byte order mark, and the zeros that a crash of the machine leaves
-/// where a block was allocated but never written.
-fn without_junk(line: &[u8]) -> &[u8] {
-    let zeros = line.iter().take_while(|b| **b == 0).count();
-    let line = line.get(zeros..).unwrap_or_default();
-    line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
+    Format::ANY.start(line)
 }
 
 impl<'b> Record<'b> {
-    /// Parses the bytes of one record: its first line must be one that [`start`] calls a beginning, or a line
-    /// from the inside of a slow-log block. `None` where no grammar fits.
+    /// Parses the bytes of one record, as [`Format::parse`] does for an input of which nothing is known.
     pub fn parse(raw: &'b [u8]) -> Option<Record<'b>> {
-        let text = trimmed(without_junk(raw));
-        if let Some((at, body)) = nginx_body(text) {
-            return Some(Record { raw, at, carrier: None, body });
-        }
-        if text.first() == Some(&b'[')
-            && let Some(stamped) = fpm::stamped(text)
-        {
-            let body = fpm::decorated(stamped.rest).map(Body::Fpm).or_else(|| slow_block(stamped.rest))?;
-            return Some(Record { raw, at: Some(stamped.at), carrier: None, body });
-        }
-        if let Some((c, inner)) = carrier(text) {
-            let (at, body) = carried(c.tag, inner)?;
-            return Some(Record { raw, at: at.or(Some(c.at)), carrier: Some(c), body });
-        }
-        let (at, body) = bare(text)?;
-        Some(Record { raw, at, carrier: None, body })
+        Format::ANY.parse(raw)
     }
 
     /// The log that such a record is written to.
     pub fn source(&self) -> Source {
-        match self.body {
+        match &self.body {
             Body::NginxError(_) => Source::NginxError,
+            Body::Access(a) => match a.server_kind {
+                AccessServer::Nginx => Source::NginxAccess,
+                AccessServer::Apache => Source::ApacheAccess,
+            },
             Body::Fpm(_) | Body::FpmAccess(_) => Source::PhpFpm,
             Body::FpmSlow(_) => Source::PhpSlow,
+            Body::Php(_) => Source::PhpError,
+            Body::Kernel(_) => Source::Kernel,
+            Body::Systemd(_) => Source::Systemd,
+            Body::Fail2ban(_) => Source::Fail2ban,
+            Body::ApacheError(_) => Source::ApacheError,
+            Body::Other(_) => Source::Other,
         }
     }
 
@@ -132,7 +120,10 @@ impl<'b> Record<'b> {
         match &self.body {
             Body::NginxError(e) => e.level,
             Body::Fpm(f) => f.level,
-            Body::FpmSlow(_) | Body::FpmAccess(_) => None,
+            Body::Fail2ban(f) => f.level,
+            Body::ApacheError(e) => e.level,
+            Body::Kernel(_) | Body::Systemd(_) | Body::Other(_) => self.carrier.and_then(|c| c.level()),
+            Body::FpmSlow(_) | Body::FpmAccess(_) | Body::Php(_) | Body::Access(_) => None,
         }
     }
 
@@ -140,56 +131,16 @@ impl<'b> Record<'b> {
     pub fn text(&self) -> &'b [u8] {
         match &self.body {
             Body::NginxError(e) => e.text,
+            Body::Access(a) => a.text,
             Body::Fpm(f) => f.text,
             Body::FpmSlow(s) => s.text,
             Body::FpmAccess(a) => a.text,
+            Body::Php(p) => p.text,
+            Body::Kernel(k) => k.text,
+            Body::Systemd(s) => s.text,
+            Body::Fail2ban(f) => f.text,
+            Body::ApacheError(e) => e.text,
+            Body::Other(o) => o.text,
         }
     }
-}
-
-/// Without a carriage return at the end, and without the empty lines that may follow a record.
-fn trimmed(raw: &[u8]) -> &[u8] {
-    let ends = raw.iter().rev().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-    raw.get(..raw.len() - ends).unwrap_or(raw)
-}
-
-fn nginx_body(text: &[u8]) -> Option<(Option<Stamp>, Body<'_>)> {
-    let head = nginx::head(text)?;
-    Some((head.at, Body::NginxError(NginxError::parse_body(head, text.len()))))
-}
-
-fn slow_block(rest: &[u8]) -> Option<Body<'_>> {
-    let end = memchr(b'\n', rest).unwrap_or(rest.len());
-    let (first, body) = rest.split_at_checked(end)?;
-    let body = body.strip_prefix(b"\n").unwrap_or(body);
-    fpm::slow_block(trimmed(first), body).map(Body::FpmSlow)
-}
-
-/// The record inside a syslog line, told by its text: tags can be set freely.
-fn carried<'b>(tag: &[u8], inner: &'b [u8]) -> Option<(Option<Stamp>, Body<'b>)> {
-    if let Some(nginx) = nginx_body(inner) {
-        return Some(nginx);
-    }
-    if fpm::looks_like_head(inner) {
-        let stamped = fpm::stamped(inner)?;
-        return Some((Some(stamped.at), Body::Fpm(fpm::decorated(stamped.rest)?)));
-    }
-    if memchr::memmem::find(tag, b"php").is_some() || memchr::memmem::find(tag, b"fpm").is_some() {
-        return fpm::syslogged(inner).map(|f| (None, Body::Fpm(f)));
-    }
-    None
-}
-
-fn bare(text: &[u8]) -> Option<(Option<Stamp>, Body<'_>)> {
-    if let Some(f) = fpm::undecorated(text) {
-        return Some((None, Body::Fpm(f)));
-    }
-    let end = memchr(b'\n', text).unwrap_or(text.len());
-    let (first, body) = text.split_at_checked(end)?;
-    if fpm::is_slow_orphan(first) {
-        let body = body.strip_prefix(b"\n").unwrap_or(body);
-        return Some((None, Body::FpmSlow(FpmSlow { pool: None, pid: None, text: trimmed(first), body })));
-    }
-    // What follows an access line belongs to it no more than to anything else, but it must not spoil it.
-    FpmAccess::parse(first).map(|(at, a)| (Some(at), Body::FpmAccess(a)))
 }

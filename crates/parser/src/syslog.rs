@@ -12,6 +12,7 @@ use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use crate::civil::{Civil, Stamp, clock, fraction, month_number, number, two_digits};
+use crate::level::Level;
 
 /// What the prefix says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +27,22 @@ pub struct Carrier<'b> {
     pub tag: &'b [u8],
     /// The process id in brackets after the tag.
     pub pid: Option<u32>,
+}
+
+impl Carrier<'_> {
+    /// The severity of the priority (RFC 5424, 6.2.1), as a level.
+    pub fn level(&self) -> Option<Level> {
+        Level::ALL.get(usize::from(self.priority? % 8)).copied()
+    }
+}
+
+/// Whether a line is of the tool that showed the log: `-- Boot 9a0c... --` of journalctl, `==> FILE <==` of tail.
+pub(crate) fn is_marker(line: &[u8]) -> bool {
+    let between = |open: &[u8], close: &[u8]| {
+        let line = line.trim_ascii_end();
+        line.len() > open.len() + close.len() && line.starts_with(open) && line.ends_with(close)
+    };
+    between(b"==> ", b" <==") || between(b"-- ", b" --")
 }
 
 /// Takes a syslog prefix off a line; the rest is the carried line. `None` where no prefix stands.

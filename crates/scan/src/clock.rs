@@ -68,7 +68,7 @@ impl Clock {
     /// The time that a stamp gives, with its year.
     pub(crate) fn civil(&self, stamp: Stamp) -> Civil {
         match stamp {
-            Stamp::Local(civil) | Stamp::Offset(civil, _) => civil,
+            Stamp::Local(civil) | Stamp::Offset(civil, _) | Stamp::Uptime(civil) => civil,
             Stamp::Yearless(civil) => self.with_year(civil),
         }
     }

@@ -28,7 +28,9 @@ pub(crate) fn looks(head: &[u8]) -> Looks {
     let mut foreign = false;
     for frame in Frames::new(head) {
         match frame.start {
-            Start::Timed | Start::Untimed if frame.record().is_some() => return Looks::Log,
+            Start::Timed | Start::Indented | Start::Line | Start::Untimed if frame.record().is_some() => {
+                return Looks::Log;
+            }
             Start::Foreign => foreign |= carrier(frame.bytes).is_some(),
             _ => {}
         }
@@ -74,7 +76,7 @@ fn is_php_error(line: &[u8]) -> bool {
 
 /// The first stamp in the bytes.
 pub(crate) fn first_stamp(bytes: &[u8]) -> Option<logscan_parser::Stamp> {
-    Frames::new(bytes).filter(|f| f.start == Start::Timed).find_map(|f| Record::parse(f.bytes)?.at)
+    Frames::new(bytes).filter(|f| f.start.is_timed()).find_map(|f| Record::parse(f.bytes)?.at)
 }
 
 #[cfg(test)]

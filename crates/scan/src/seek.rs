@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use logscan_parser::{Frames, Record, Stamp, Start};
+use logscan_parser::{Frames, Record, Stamp};
 use memchr::{memchr, memrchr};
 
 use crate::clock::Clock;
@@ -186,7 +186,7 @@ fn watch(
 
 /// The stamps of records, with the offsets of their lines.
 fn stamps(lines: &[u8]) -> impl Iterator<Item = (usize, Stamp)> {
-    let timed = Frames::new(lines).filter(|f| f.start == Start::Timed);
+    let timed = Frames::new(lines).filter(|f| f.start.is_timed());
     timed.filter_map(|f| Some((f.offset, Record::parse(f.bytes)?.at?)))
 }
 

@@ -342,7 +342,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     /// Whether a record begins with this line whose time can be read. Spans meet at such lines: what comes after
     /// one does not depend on what came before it.
     fn has_time(&self, line: &[u8]) -> bool {
-        start(line) == Start::Timed && Record::parse(line).is_some_and(|r| r.at.is_some() && self.wants(&r))
+        start(line).is_timed() && Record::parse(line).is_some_and(|r| r.at.is_some() && self.wants(&r))
     }
 
     fn in_window(&self, at: Option<Timestamp>) -> bool {
@@ -390,7 +390,7 @@ fn whole(bytes: &[u8], rest: Rest) -> usize {
     let mut at = lines;
     while let Some(before) = at.checked_sub(1) {
         let begin = bytes.get(..before).and_then(|b| memrchr(b'\n', b)).map_or(0, |n| n + 1);
-        if begin > 0 && bytes.get(begin..before).is_some_and(|line| start(line) == Start::Timed) {
+        if begin > 0 && bytes.get(begin..before).is_some_and(|line| start(line).is_timed()) {
             return begin;
         }
         at = begin;

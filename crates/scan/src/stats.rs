@@ -49,7 +49,7 @@ pub(crate) struct Tally {
     pub(crate) events: u64,
     pub(crate) first: Option<Timestamp>,
     pub(crate) last: Option<Timestamp>,
-    pub(crate) by_source: [u64; 3],
+    pub(crate) by_source: [u64; Source::ALL.len()],
     pub(crate) long_lines: u64,
     /// Number of the first of them, from 0.
     pub(crate) first_long: Option<u64>,
@@ -85,23 +85,14 @@ impl Tally {
     }
 
     pub(crate) fn count_source(&mut self, source: Source) {
-        let slot = match source {
-            Source::NginxError => 0,
-            Source::PhpFpm => 1,
-            Source::PhpSlow => 2,
-            _ => return,
-        };
-        if let Some(count) = self.by_source.get_mut(slot) {
+        let slot = Source::ALL.iter().position(|s| *s == source);
+        if let Some(count) = slot.and_then(|slot| self.by_source.get_mut(slot)) {
             *count += 1;
         }
     }
 
     fn source(&self) -> Source {
-        let most = [Source::NginxError, Source::PhpFpm, Source::PhpSlow]
-            .into_iter()
-            .zip(self.by_source)
-            .rev()
-            .max_by_key(|(_, count)| *count);
+        let most = Source::ALL.into_iter().zip(self.by_source).rev().max_by_key(|(_, count)| *count);
         most.filter(|(_, count)| *count > 0).map_or(Source::Other, |(source, _)| source)
     }
 

@@ -79,15 +79,8 @@ pub(crate) fn looks_like_head(line: &[u8]) -> bool {
     after_time(line).is_some_and(goes_on)
 }
 
-/// Whether a line is one of PHP's own error log, `[23-Nov-2026 06:00:55 Europe/Berlin] ...`: another grammar, but
-/// both can be told to write to one file.
-pub(crate) fn is_phps_own(line: &[u8]) -> bool {
-    let zone = after_time(line).and_then(|rest| rest.strip_prefix(b" "));
-    zone.is_some_and(|z| memchr::memchr(b']', z.get(..z.len().min(48)).unwrap_or(z)).is_some())
-}
-
 /// What follows `[23-Nov-2026 06:00:55`.
-fn after_time(line: &[u8]) -> Option<&[u8]> {
+pub(crate) fn after_time(line: &[u8]) -> Option<&[u8]> {
     let (head, rest) = line.split_first_chunk::<21>()?;
     let &[b'[', d1, d2, b'-', m, _, _, b'-', y1, _, _, y4, b' ', h1, h2, b':', _, _, b':', s1, s2] = head
     else {

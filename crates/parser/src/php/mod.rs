@@ -1,5 +1,9 @@
 //! The messages of PHP itself, wherever they are carried.
 
+pub(crate) mod log;
+
+pub use log::PhpError;
+
 use memchr::memmem;
 
 use crate::civil::number;
