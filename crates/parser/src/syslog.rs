@@ -54,6 +54,11 @@ pub fn carrier(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
     prefix(line).ok().map(|(rest, c)| (c, rest))
 }
 
+/// A stamp of RFC 3339 at the start of a text, and what follows it.
+pub(crate) fn rfc3339_stamp(text: &[u8]) -> Option<(Stamp, &[u8])> {
+    rfc3339(text).ok().map(|(rest, at)| (at, rest))
+}
+
 fn prefix(line: &[u8]) -> IResult<&[u8], Carrier<'_>> {
     let (rest, priority) = opt(delimited(char('<'), digits_u32, char('>'))).parse(line)?;
     let (rest, at) = terminated(alt((rfc3164, rfc3339)), char(' ')).parse(rest)?;
