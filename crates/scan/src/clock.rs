@@ -2,6 +2,7 @@
 
 use logscan_parser::{Civil, Stamp};
 
+use crate::grammar::Told;
 use crate::time::Timestamp;
 use crate::zone::{Local2Utc, Zone};
 
@@ -14,9 +15,25 @@ const DISORDER: i64 = 60;
 /// In the hour that clocks repeat in autumn, a stamp means the first of the two until a line steps back.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
-    zone: Zone,
-    /// Year that stamps without one are taken to be at most of: that of the log's last change.
+    /// Zone of stamps that name none.
+    default: Zone,
+    /// When the machine was started, for stamps that count from there.
+    boot: Option<Timestamp>,
+    /// Time, in the default zone, that stamps without a year are at most a day after: that of the log's last change,
+    /// or of its last line.
     latest: Civil,
+    main: Local,
+    /// Zones that lines name besides that of the log's first line.
+    others: Vec<Local>,
+}
+
+/// Zones of one log that are kept apart.
+const MAX_ZONES: usize = 8;
+
+/// Where the lines of one zone are.
+#[derive(Clone, Debug)]
+struct Local {
+    zone: Zone,
     /// Minute of the last lookup, and what it gave.
     cached: Option<(i64, Local2Utc)>,
     /// The latest local time seen, and its offset.
@@ -28,41 +45,75 @@ pub(crate) struct Clock {
 impl Clock {
     /// A clock for a log that was last changed at `changed`.
     pub(crate) fn new(zone: Zone, changed: Timestamp) -> Clock {
-        Clock { zone, latest: zone.civil(changed), cached: None, highest: None, set_back: None }
+        Clock {
+            default: zone,
+            boot: None,
+            latest: zone.civil(changed),
+            main: Local::new(zone),
+            others: Vec::new(),
+        }
+    }
+
+    /// The same clock for a log whose first line is this, with the start of the machine.
+    pub(crate) fn for_log(&self, first: Option<Told>, boot: Option<Timestamp>) -> Clock {
+        let zone = first.and_then(|t| t.zone).unwrap_or(self.default);
+        Clock { boot, main: Local::new(zone), others: Vec::new(), ..self.clone() }
+    }
+
+    /// The same clock for a log whose last line is this: of stamps without a year, none is after it.
+    pub(crate) fn up_to(&self, last: Option<Told>) -> Clock {
+        match last.map(|t| t.stamp) {
+            Some(stamp @ Stamp::Yearless(_)) => {
+                Clock { latest: self.civil(stamp).min(self.latest), ..self.clone() }
+            }
+            _ => self.clone(),
+        }
     }
 
     /// The same clock for a later part of the log, before which the clock was set back at `at`.
     pub(crate) fn resumed(&self, at: Option<i64>) -> Clock {
-        Clock { set_back: at, highest: None, cached: None, ..self.clone() }
+        Clock {
+            main: Local { set_back: at, ..Local::new(self.main.zone) },
+            others: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Zone of the log's first line.
+    pub(crate) fn zone(&self) -> Zone {
+        self.main.zone
     }
 
     /// The local time at which the clock was seen to be set back.
     pub(crate) fn set_back(&self) -> Option<i64> {
-        self.set_back
+        self.main.set_back
     }
 
-    /// The instant of the next line's stamp.
-    pub(crate) fn instant(&mut self, stamp: Stamp) -> Timestamp {
-        let civil = self.civil(stamp);
-        if let Stamp::Offset(_, offset) = stamp {
-            return shifted(civil, offset);
+    /// The instant of the next line's stamp; `None` where it counts from a start that is not known.
+    pub(crate) fn instant(&mut self, told: Told) -> Option<Timestamp> {
+        let civil = self.civil(told.stamp);
+        match told.stamp {
+            Stamp::Offset(_, offset) => Some(shifted(civil, offset)),
+            Stamp::Uptime(since) => self.since_boot(since),
+            Stamp::Local(_) | Stamp::Yearless(_) => {
+                let offset = self.local(told.zone.unwrap_or(self.default)).offset(civil.seconds);
+                Some(shifted(civil, offset))
+            }
         }
-        let offset = match self.lookup(civil.seconds) {
-            Local2Utc::Twice(first, second) if !self.is_second(civil.seconds, first, second) => first,
-            Local2Utc::Once(offset) | Local2Utc::Twice(_, offset) => offset,
-        };
-        self.highest = self.highest.max(Some((civil.seconds, offset)));
-        shifted(civil, offset)
     }
 
     /// The latest instant that a stamp can mean, whatever lines stand before it.
-    pub(crate) fn latest_instant(&self, stamp: Stamp) -> Timestamp {
-        let civil = self.civil(stamp);
-        if let Stamp::Offset(_, offset) = stamp {
-            return shifted(civil, offset);
+    pub(crate) fn latest_instant(&self, told: Told) -> Option<Timestamp> {
+        let civil = self.civil(told.stamp);
+        match told.stamp {
+            Stamp::Offset(_, offset) => Some(shifted(civil, offset)),
+            Stamp::Uptime(since) => self.since_boot(since),
+            Stamp::Local(_) | Stamp::Yearless(_) => {
+                let (Local2Utc::Once(offset) | Local2Utc::Twice(_, offset)) =
+                    told.zone.unwrap_or(self.default).local_to_utc(civil.seconds);
+                Some(shifted(civil, offset))
+            }
         }
-        let (Local2Utc::Once(offset) | Local2Utc::Twice(_, offset)) = self.zone.local_to_utc(civil.seconds);
-        shifted(civil, offset)
     }
 
     /// The time that a stamp gives, with its year.
@@ -71,6 +122,54 @@ impl Clock {
             Stamp::Local(civil) | Stamp::Offset(civil, _) | Stamp::Uptime(civil) => civil,
             Stamp::Yearless(civil) => self.with_year(civil),
         }
+    }
+
+    fn since_boot(&self, since: Civil) -> Option<Timestamp> {
+        let boot = self.boot?;
+        let nanos = boot.nanos + since.nanos;
+        let carry = nanos / 1_000_000_000;
+        Some(Timestamp {
+            seconds: boot.seconds + since.seconds + i64::from(carry),
+            nanos: nanos % 1_000_000_000,
+        })
+    }
+
+    fn local(&mut self, zone: Zone) -> &mut Local {
+        if zone == self.main.zone {
+            return &mut self.main;
+        }
+        let known = self.others.iter().position(|l| l.zone == zone);
+        let at = known.unwrap_or_else(|| {
+            if self.others.len() >= MAX_ZONES {
+                self.others.clear();
+            }
+            self.others.push(Local::new(zone));
+            self.others.len() - 1
+        });
+        self.others.get_mut(at).unwrap_or(&mut self.main)
+    }
+
+    /// The year that puts a stamp at most a day after the log's last change.
+    fn with_year(&self, civil: Civil) -> Civil {
+        let (year, _, _) = self.latest.date();
+        let this = civil.with_year(year);
+        if this.seconds > self.latest.seconds + 86_400 { civil.with_year(year - 1) } else { this }
+    }
+}
+
+impl Local {
+    fn new(zone: Zone) -> Local {
+        Local { zone, cached: None, highest: None, set_back: None }
+    }
+
+    /// Seconds east of UTC at the local time of the next line.
+    fn offset(&mut self, local: i64) -> i32 {
+        let offset = match self.lookup(local) {
+            Local2Utc::Twice(first, second) if !self.is_second(local, first, second) => first,
+            Local2Utc::Once(offset) | Local2Utc::Twice(_, offset) => offset,
+        };
+        self.highest = self.highest.max(Some((local, offset)));
+        offset
     }
 
     fn lookup(&mut self, local: i64) -> Local2Utc {
@@ -102,13 +201,6 @@ impl Clock {
         }
         false
     }
-
-    /// The year that puts a stamp at most a day after the log's last change.
-    fn with_year(&self, civil: Civil) -> Civil {
-        let (year, _, _) = self.latest.date();
-        let this = civil.with_year(year);
-        if this.seconds > self.latest.seconds + 86_400 { civil.with_year(year - 1) } else { this }
-    }
 }
 
 fn shifted(civil: Civil, offset: i32) -> Timestamp {
@@ -119,8 +211,12 @@ fn shifted(civil: Civil, offset: i32) -> Timestamp {
 mod tests {
     use super::*;
 
-    fn local(h: u32, m: u32, s: u32) -> Stamp {
-        Stamp::Local(Civil::new(2026, 10, 25, h, m, s).unwrap())
+    fn local(h: u32, m: u32, s: u32) -> Told {
+        Told { stamp: Stamp::Local(Civil::new(2026, 10, 25, h, m, s).unwrap()), zone: None }
+    }
+
+    fn yearless(month: u32, day: u32) -> Told {
+        Told { stamp: Stamp::Yearless(Civil::new(1972, month, day, 0, 0, 0).unwrap()), zone: None }
     }
 
     fn clock() -> Clock {
@@ -133,7 +229,7 @@ mod tests {
         let stamps =
             [(1, 59, 59), (2, 0, 0), (2, 30, 0), (2, 59, 58), (2, 59, 57), (2, 0, 1), (2, 30, 0), (3, 0, 0)];
         let times: Vec<String> =
-            stamps.iter().map(|(h, m, s)| clock.instant(local(*h, *m, *s)).to_string()).collect();
+            stamps.iter().map(|(h, m, s)| clock.instant(local(*h, *m, *s)).unwrap().to_string()).collect();
         let expected = [
             "2026-10-24T23:59:59Z",
             "2026-10-25T00:00:00Z",
@@ -153,14 +249,42 @@ mod tests {
         for (h, m, s) in [(2, 50, 0), (2, 5, 0), (3, 0, 1)] {
             clock.instant(local(h, m, s));
         }
-        assert_eq!(clock.instant(local(2, 59, 59)).to_string(), "2026-10-25T01:59:59Z");
+        assert_eq!(clock.instant(local(2, 59, 59)).unwrap().to_string(), "2026-10-25T01:59:59Z");
     }
 
     #[test]
     fn a_missing_year_is_that_of_the_last_change_or_the_one_before() {
         let mut clock = Clock::new("UTC".parse().unwrap(), Timestamp::from_seconds(1_795_435_218));
-        let of = |m, d| Stamp::Yearless(Civil::new(1972, m, d, 0, 0, 0).unwrap());
-        assert_eq!(clock.instant(of(11, 23)).to_string(), "2026-11-23T00:00:00Z");
-        assert_eq!(clock.instant(of(12, 31)).to_string(), "2025-12-31T00:00:00Z");
+        assert_eq!(clock.instant(yearless(11, 23)).unwrap().to_string(), "2026-11-23T00:00:00Z");
+        assert_eq!(clock.instant(yearless(12, 31)).unwrap().to_string(), "2025-12-31T00:00:00Z");
+    }
+
+    #[test]
+    fn no_line_without_a_year_is_after_the_last_one() {
+        // A log of the turn of the year that was copied in December.
+        let changed = Timestamp::from_seconds(Civil::new(2026, 12, 31, 12, 0, 0).unwrap().seconds);
+        let clock = Clock::new("UTC".parse().unwrap(), changed);
+        assert_eq!(clock.clone().instant(yearless(12, 31)).unwrap().to_string(), "2026-12-31T00:00:00Z");
+        let mut clock = clock.up_to(Some(yearless(1, 1)));
+        assert_eq!(clock.instant(yearless(12, 31)).unwrap().to_string(), "2025-12-31T00:00:00Z");
+        assert_eq!(clock.instant(yearless(1, 1)).unwrap().to_string(), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_zone_that_a_line_names_counts() {
+        let mut clock = clock();
+        let told = |zone: &str| Told { zone: Some(zone.parse().unwrap()), ..local(2, 30, 0) };
+        assert_eq!(clock.instant(told("UTC")).unwrap().to_string(), "2026-10-25T02:30:00Z");
+        assert_eq!(clock.instant(told("America/New_York")).unwrap().to_string(), "2026-10-25T06:30:00Z");
+        assert_eq!(clock.instant(local(2, 30, 0)).unwrap().to_string(), "2026-10-25T00:30:00Z");
+    }
+
+    #[test]
+    fn times_since_the_start_need_the_start() {
+        let since = Told { stamp: Stamp::Uptime(Civil { seconds: 10, nanos: 600_000_000 }), zone: None };
+        assert_eq!(clock().instant(since), None);
+        let boot = Timestamp { seconds: 1_795_435_218, nanos: 500_000_000 };
+        let mut clock = clock().for_log(Some(since), Some(boot));
+        assert_eq!(clock.instant(since).unwrap().to_string(), "2026-11-23T12:00:29.100Z");
     }
 }

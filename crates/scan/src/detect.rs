@@ -1,17 +1,10 @@
 //! Telling what a file is from its first bytes.
 
-use logscan_parser::{Frames, Record, Start, carrier};
+use std::path::Path;
 
-/// What the first bytes of a file look like.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Looks {
-    /// Records that are known.
-    Log,
-    /// Log lines of many programs, among which known ones may come.
-    Syslog,
-    /// Something else, in words.
-    Other(&'static str),
-}
+use logscan_parser::{AccessFormat, AccessServer, Format, Frames, Unwrapper, Wrap};
+
+use crate::grammar::{Grammar, Unwrapped};
 
 const MAGIC: &[(&[u8], &str)] = &[
     (b"\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first: zstdcat FILE | logscan -"),
@@ -20,25 +13,63 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"PK\x03\x04", "a zip archive; unpack it first: unzip -p FILE | logscan -"),
 ];
 
-/// Judges the first bytes of a file, unpacked.
-pub(crate) fn looks(head: &[u8]) -> Looks {
+/// What is known of the forms of an input's access log, if it is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'k> {
+    /// The only form, as the user says.
+    pub(crate) given: Option<&'k AccessFormat>,
+    /// The form that the server's configuration names.
+    pub(crate) configured: Option<&'k AccessFormat>,
+    /// Whose log it is where its lines do not tell.
+    pub(crate) server: AccessServer,
+}
+
+/// Whose access log a path is of: what lies where Apache keeps its logs is Apache's.
+pub(crate) fn server_of(path: &Path) -> AccessServer {
+    let path = path.to_string_lossy();
+    let apache = ["apache", "httpd", "domlogs"].iter().any(|word| path.contains(word));
+    // Plesk keeps those of both servers in one folder.
+    let plesk = path.contains("/var/www/vhosts/") && !path.contains("proxy_");
+    if apache || plesk { AccessServer::Apache } else { AccessServer::Nginx }
+}
+
+/// Judges the first bytes of a file, unpacked: how it is written; words where it is none that is known.
+pub(crate) fn judge(head: &[u8], known: Known<'_>) -> Result<Grammar, &'static str> {
     if let Some((_, words)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Looks::Other(words);
+        return Err(words);
     }
-    let mut foreign = false;
-    for frame in Frames::new(head) {
-        match frame.start {
-            Start::Timed | Start::Indented | Start::Line | Start::Untimed if frame.record().is_some() => {
-                return Looks::Log;
-            }
-            Start::Foreign => foreign |= carrier(frame.bytes).is_some(),
-            _ => {}
+    let (grammar, text) = grammar(head, known);
+    let text = text.as_deref().unwrap_or(head);
+    if Frames::of(text, &grammar.format).any(|frame| frame.record().is_some()) {
+        return Ok(grammar);
+    }
+    Err(other(text))
+}
+
+/// How a head is written, and its text where something is around its lines.
+pub(crate) fn grammar(head: &[u8], known: Known<'_>) -> (Grammar, Option<Vec<u8>>) {
+    let wrap = Wrap::detect(head);
+    let text = (!wrap.is_none()).then(|| {
+        let mut unwrapped = Unwrapped::default();
+        unwrapped.fill(head, &mut Unwrapper::new(wrap));
+        unwrapped.text
+    });
+    (Grammar { format: format(text.as_deref().unwrap_or(head), known), wrap }, text)
+}
+
+fn format(text: &[u8], known: Known<'_>) -> Format {
+    if let Some(given) = known.given {
+        return Format::with_access(vec![given.clone()], true);
+    }
+    if let Some(configured) = known.configured {
+        let lines = || text.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+        let fit = lines().filter(|l| configured.parse(l).is_some()).count();
+        // The configuration may have been changed since.
+        if fit * 2 > lines().count() {
+            return Format::with_access(vec![configured.clone()], true);
         }
     }
-    if foreign {
-        return Looks::Syslog;
-    }
-    Looks::Other(other(head))
+    Format::detect(text, known.server)
 }
 
 fn other(head: &[u8]) -> &'static str {
@@ -49,69 +80,62 @@ fn other(head: &[u8]) -> &'static str {
     }
     let mut lines = head.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).take(20);
     if lines.clone().any(is_access) {
-        return "an access log of a web server, which this version does not read";
-    }
-    if lines.clone().any(is_php_error) {
-        return "an error log of PHP itself, which this version does not read";
+        return "an access log in a form that is not known; say it with --log-format";
     }
     if lines.any(|l| l.starts_with(b"{")) {
-        return "JSON lines, which this version does not read";
+        return "JSON lines that are of no log that is known";
     }
-    "no line of it is of nginx's error log or of php-fpm's log"
+    "no line of it is of a log that is known"
 }
 
 /// `... [23/Nov/2026:10:46:16 +0000] "GET / HTTP/1.1" 200 ...`.
 fn is_access(line: &[u8]) -> bool {
     let Some(open) = memchr::memchr(b'[', line) else { return false };
     let stamp = line.get(open + 1..open + 27).unwrap_or_default();
-    let shape = stamp.get(2) == Some(&b'/') && stamp.get(6) == Some(&b'/') && stamp.get(11) == Some(&b':');
-    shape && memchr::memchr(b'"', line).is_some()
-}
-
-/// `[22-Nov-2026 14:03:07 UTC] PHP Warning: ...`.
-fn is_php_error(line: &[u8]) -> bool {
-    let Some(inner) = line.strip_prefix(b"[") else { return false };
-    inner.get(2) == Some(&b'-') && inner.get(6) == Some(&b'-') && inner.get(20) == Some(&b' ')
-}
-
-/// The first stamp in the bytes.
-pub(crate) fn first_stamp(bytes: &[u8]) -> Option<logscan_parser::Stamp> {
-    Frames::new(bytes).filter(|f| f.start.is_timed()).find_map(|f| Record::parse(f.bytes)?.at)
+    stamp.get(2) == Some(&b'/') && stamp.get(6) == Some(&b'/') && stamp.get(11) == Some(&b':')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOTHING: Known<'static> = Known { given: None, configured: None, server: AccessServer::Nginx };
+
     fn words(head: &[u8]) -> &'static str {
-        match looks(head) {
-            Looks::Other(words) => words,
-            other => panic!("{other:?}"),
-        }
+        judge(head, NOTHING).expect_err("a log")
     }
 
     #[test]
     fn known_logs() {
-        assert_eq!(looks(b"2026/11/23 10:46:33 [error] 1#1: x\n"), Looks::Log);
-        assert_eq!(looks(b"[23-Nov-2026 05:58:26] NOTICE: fpm is running, pid 1\n"), Looks::Log);
-        assert_eq!(
-            looks(b"nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n"),
-            Looks::Log
-        );
-        assert_eq!(looks(b"Nov 23 06:01:53 web1 cron[1]: x\n"), Looks::Syslog);
+        for head in [
+            &b"2026/11/23 10:46:33 [error] 1#1: x\n"[..],
+            b"[23-Nov-2026 05:58:26] NOTICE: fpm is running, pid 1\n",
+            b"nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n",
+            b"Nov 23 06:01:53 web1 cron[1]: x\n",
+        ] {
+            assert!(judge(head, NOTHING).is_ok());
+        }
     }
 
     #[test]
     fn others_are_named() {
-        assert!(
-            words(b"192.0.2.1 - - [23/Nov/2026:10:46:16 +0000] \"GET / HTTP/1.1\" 200 5\n")
-                .contains("access log")
-        );
-        assert!(
-            words(b"[22-Nov-2026 14:03:07 UTC] PHP Warning:  x in /a on line 1\n").contains("PHP itself")
-        );
         assert!(words(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0").contains("binary"));
         assert!(words(b"\x28\xb5\x2f\xfdxxxx").contains("zstd"));
         assert!(words(b"hello\nworld\n").contains("no line"));
+        assert!(words(b"{\"a\":1}\n").contains("JSON"));
+    }
+
+    #[test]
+    fn whose_log_a_path_is_of() {
+        for (path, server) in [
+            ("/var/log/nginx/access.log", AccessServer::Nginx),
+            ("/var/log/apache2/access.log", AccessServer::Apache),
+            ("/var/log/httpd/access_log", AccessServer::Apache),
+            ("/etc/apache2/logs/domlogs/example.com", AccessServer::Apache),
+            ("/var/www/vhosts/system/example.com/logs/access_log", AccessServer::Apache),
+            ("/var/www/vhosts/system/example.com/logs/proxy_access_log", AccessServer::Nginx),
+        ] {
+            assert_eq!(server_of(Path::new(path)), server, "{path}");
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use logscan_parser::AccessFormat;
+
 use crate::problem::{Problem, What};
 use crate::rotation::{self, Age};
 
@@ -11,12 +13,14 @@ use crate::rotation::{self, Age};
 const MAX_DEPTH: usize = 16;
 
 /// A file to read, or standard input.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Input {
     /// Its path; `-` is standard input.
     pub path: PathBuf,
     /// How it came to be read.
     pub found: Found,
+    /// The form of its lines that the server's configuration names, where it is an access log.
+    pub access: Option<AccessFormat>,
 }
 
 /// How an input came to be read. What was named must be a log; what was only found may be something else.
@@ -184,7 +188,7 @@ impl Collector {
     fn add(&mut self, path: &Path, found: Found) -> usize {
         let number = *self.seen.entry(identity(path)).or_insert(self.inputs.files.len());
         match self.inputs.files.get_mut(number) {
-            None => self.inputs.files.push(Input { path: path.to_owned(), found }),
+            None => self.inputs.files.push(Input { path: path.to_owned(), found, access: None }),
             Some(known) if found == Found::Named => known.found = found,
             Some(_) => {}
         }

@@ -32,8 +32,10 @@
 //! the process. Parts of the fold come back in the order of the files and of the bytes in them, so the result
 //! does not depend on the number of threads or the size of spans.
 
+mod boot;
 mod clock;
 mod detect;
+mod grammar;
 mod gunzip;
 mod input;
 mod prepare;

@@ -7,8 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use logscan_parser::{AccessFormat, Source, Stamp};
+
+use crate::boot;
 use crate::clock::Clock;
-use crate::detect::{self, Looks};
+use crate::detect::{self, Known};
+use crate::grammar::{Grammar, Told};
 use crate::gunzip::Gunzip;
 use crate::input::{Found, Input};
 use crate::problem::{Problem, What};
@@ -35,6 +39,8 @@ pub(crate) struct Prepared {
     pub(crate) body: Readable,
     /// Whether the reading starts at the first line, so that lines can be numbered.
     pub(crate) from_start: bool,
+    /// What must be told of its times.
+    pub(crate) doubt: Option<What>,
 }
 
 /// What is to be read.
@@ -47,18 +53,22 @@ pub(crate) enum Readable {
 
 /// What the scan wants of an input.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wishes {
+pub(crate) struct Wishes<'w> {
     pub(crate) zone: Zone,
+    pub(crate) boot: Option<Timestamp>,
     pub(crate) since: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
     pub(crate) span: u64,
-    pub(crate) any_format: bool,
+    /// The only source that inputs are taken for.
+    pub(crate) only: Option<Source>,
+    /// The form of all access logs.
+    pub(crate) access: Option<&'w AccessFormat>,
 }
 
 /// Opens an input. `Ok(None)` where nothing of it is wanted.
 pub(crate) fn prepare(
     input: &Input,
-    wishes: Wishes,
+    wishes: Wishes<'_>,
     progress: &Arc<Progress>,
 ) -> Result<Option<Prepared>, Problem> {
     let fail = |e| Problem::from_io(&input.path, e);
@@ -90,10 +100,67 @@ pub(crate) fn prepare(
         file.rewind().map_err(fail)?;
         return stream(input, counted(Box::new(file)), changed, wishes);
     }
-    let clock = Clock::new(wishes.zone, changed);
-    judge(input, &head, &clock, changed, wishes)?
-        .map(|take_untimed| plain(file, size, clock, take_untimed, wishes).map_err(fail))
-        .transpose()
+    let grammar = grammar_of(input, &head, wishes)?;
+    let ends = seek::ends(&file, size, &grammar).map_err(fail)?;
+    let clock = Clock::new(wishes.zone, changed).up_to(ends.map(|(_, last)| last));
+    let (clock, doubt) = started(&clock, ends, changed, wishes);
+    match judge(&grammar, &head, &clock, changed, wishes) {
+        None => Ok(None),
+        Some(take_untimed) => {
+            let log = Log { grammar, clock, take_untimed, doubt };
+            plain(file, size, ends, log, wishes).map(Some).map_err(fail)
+        }
+    }
+}
+
+/// What is known of an input before it is read.
+struct Log {
+    grammar: Grammar,
+    clock: Clock,
+    take_untimed: bool,
+    doubt: Option<What>,
+}
+
+/// How an input is written.
+fn grammar_of(input: &Input, head: &[u8], wishes: Wishes<'_>) -> Result<Grammar, Problem> {
+    if head.is_empty() {
+        return Err(Problem::new(&input.path, What::Empty));
+    }
+    let server = match wishes.only {
+        Some(Source::ApacheAccess) => logscan_parser::AccessServer::Apache,
+        Some(Source::NginxAccess) => logscan_parser::AccessServer::Nginx,
+        _ => detect::server_of(&input.path),
+    };
+    let known = Known { given: wishes.access, configured: input.access.as_ref(), server };
+    if wishes.only.is_some() && input.found == Found::Named {
+        return Ok(detect::grammar(head, known).0);
+    }
+    detect::judge(head, known).map_err(|words| Problem::new(&input.path, What::Foreign(words)))
+}
+
+/// The clock of a log with such first and last stamps, with the start of the machine where they count from it, and what
+/// must be told of that.
+fn started(
+    clock: &Clock,
+    ends: Option<(Told, Told)>,
+    changed: Timestamp,
+    wishes: Wishes<'_>,
+) -> (Clock, Option<What>) {
+    let (first, last) = ends.unzip();
+    let uptime = [last, first].into_iter().flatten().find_map(|told| match told.stamp {
+        Stamp::Uptime(since) => Some(since),
+        _ => None,
+    });
+    let Some(since) = uptime else { return (clock.for_log(first, wishes.boot), None) };
+    let (boot, doubt) = match (wishes.boot, boot::of_machine()) {
+        (Some(given), _) => (Some(given), None),
+        // A log that was changed before this machine was started, or tells of more than it has run, is of another run.
+        (None, Some(boot)) if boot.seconds + since.seconds <= changed.seconds + MARGIN => {
+            (Some(boot), Some(What::BootAssumed { boot }))
+        }
+        _ => (None, Some(What::BootUnknown)),
+    };
+    (clock.for_log(first, boot), doubt)
 }
 
 #[cfg(unix)]
@@ -111,99 +178,116 @@ fn is_gzip(head: &[u8]) -> bool {
     head.starts_with(&[0x1f, 0x8b])
 }
 
-/// Whether the head is of a log that is known and of the window: `Ok(None)` where the log can be left out, else
-/// whether records before all stamps are of the window. They go with the first stamp, and without any, with the
-/// file's last change.
+/// `None` where the log can be left out of the window, else whether records before all stamps are of the window.
+/// They go with the first stamp, and without any, with the file's last change.
 fn judge(
-    input: &Input,
+    grammar: &Grammar,
     head: &[u8],
     clock: &Clock,
     changed: Timestamp,
-    wishes: Wishes,
-) -> Result<Option<bool>, Problem> {
-    if head.is_empty() {
-        return Err(Problem::new(&input.path, What::Empty));
-    }
-    if !(wishes.any_format && input.found == Found::Named) {
-        match detect::looks(head) {
-            Looks::Log => {}
-            Looks::Syslog if input.found == Found::Named => {}
-            Looks::Syslog => {
-                return Err(Problem::new(
-                    &input.path,
-                    What::Foreign("a syslog file without lines of nginx or php-fpm"),
-                ));
-            }
-            Looks::Other(words) => return Err(Problem::new(&input.path, What::Foreign(words))),
-        }
-    }
-    let first = detect::first_stamp(head).map(|s| clock.resumed(None).instant(s));
+    wishes: Wishes<'_>,
+) -> Option<bool> {
+    let first = grammar.stamps(head).first().and_then(|(_, told)| clock.resumed(None).instant(*told));
     let late = wishes.until.zip(first).is_some_and(|(until, first)| first.seconds > until.seconds + MARGIN);
     let take_untimed = wishes.since.is_none_or(|since| first.unwrap_or(changed) >= since)
         && wishes.until.zip(first).is_none_or(|(until, first)| first < until);
-    Ok((!late).then_some(take_untimed))
+    (!late).then_some(take_untimed)
 }
 
-fn plain(file: File, size: u64, clock: Clock, take_untimed: bool, wishes: Wishes) -> io::Result<Prepared> {
+fn plain(
+    file: File,
+    size: u64,
+    ends: Option<(Told, Told)>,
+    log: Log,
+    wishes: Wishes<'_>,
+) -> io::Result<Prepared> {
+    let Log { grammar, clock, take_untimed, doubt } = log;
     let (mut from, mut to) = (0, size);
-    if size >= SEEK_FROM {
+    let sequential = grammar.wrap.is_sequential();
+    if size >= SEEK_FROM && !sequential {
         if let Some(since) = wishes.since {
-            from = seek::start_of(&file, size, &clock, since)?;
+            from = seek::start_of(&file, size, &grammar, &clock, since)?;
         }
         if let Some(until) = wishes.until {
-            to = seek::end_of(&file, size, &clock, until)?;
+            to = seek::end_of(&file, size, &grammar, &clock, until)?;
         }
     }
-    let set_backs = seek::set_backs(&file, size, wishes.zone, &clock)?;
+    let set_backs =
+        if sequential { Vec::new() } else { seek::set_backs(&file, size, &grammar, &clock, ends)? };
+    let length = if sequential { size.max(1) } else { wishes.span };
     // A span that begins with the first line after a set-back knows of it, as do those after it.
-    let cuts = (1..).map(|n| from + n * wishes.span).take_while(|at| *at < to);
+    let cuts = (1..).map(|n| from + n * length).take_while(|at| *at < to);
     let places = set_backs.iter().map(|(place, _)| *place).filter(|place| (from..to).contains(place));
     let starts: BTreeSet<u64> = std::iter::once(from).chain(cuts).chain(places).collect();
     let stops = starts.iter().copied().skip(1).map(Some).chain([(to < size).then_some(to)]);
+    let grammar = Arc::new(grammar);
     let spans = starts
         .iter()
         .zip(stops)
         .map(|(&start, stop)| {
             let joins = start > 0;
             let before = set_backs.iter().rev().find(|(place, _)| *place <= start).map(|(_, local)| *local);
-            let clock = clock.resumed(before);
-            Span { start: start - u64::from(joins), stop, joins, clock, take_untimed, counted: false }
+            let (clock, grammar) = (clock.resumed(before), Arc::clone(&grammar));
+            Span {
+                start: start - u64::from(joins),
+                stop,
+                joins,
+                grammar,
+                clock,
+                take_untimed,
+                counted: false,
+            }
         })
         .collect();
-    Ok(Prepared { body: Readable::File(Arc::new(file), spans, size), from_start: from == 0 })
+    Ok(Prepared { body: Readable::File(Arc::new(file), spans, size), from_start: from == 0, doubt })
 }
 
 fn stream(
     input: &Input,
     mut reader: Counted,
     changed: Timestamp,
-    wishes: Wishes,
+    wishes: Wishes<'_>,
 ) -> Result<Option<Prepared>, Problem> {
     let fail = |e| Problem::from_io(&input.path, e);
     let mut magic = Vec::new();
-    reader.by_ref().take(2).read_to_end(&mut magic).map_err(fail)?;
+    reader.by_ref().take(GZIP_HEAD).read_to_end(&mut magic).map_err(fail)?;
     let packed = is_gzip(&magic);
+    let changed = if packed { packed_at(&magic).map_or(changed, |at| at.min(changed)) } else { changed };
     let whole: Stream = Box::new(Cursor::new(magic).chain(reader));
     let mut text: Stream =
         if packed { Box::new(Gunzip::new(BufReader::with_capacity(HEAD, whole))) } else { whole };
     let mut head = Vec::new();
     let broken = text.by_ref().take(HEAD as u64).read_to_end(&mut head).err();
-    let clock = Clock::new(wishes.zone, changed);
     // Part of a line does not tell what the file is.
     if !head.contains(&b'\n')
         && let Some(error) = broken
     {
         return Err(Problem::from_reading(&input.path, error, 0));
     }
-    let Some(take_untimed) = judge(input, &head, &clock, changed, wishes)? else { return Ok(None) };
+    let grammar = grammar_of(input, &head, wishes)?;
+    let stamps = grammar.stamps(&head);
+    let ends = stamps.first().zip(stamps.last()).map(|((_, first), (_, last))| (*first, *last));
+    // The last line is not known yet.
+    let (clock, doubt) = started(&Clock::new(wishes.zone, changed), ends, changed, wishes);
+    let Some(take_untimed) = judge(&grammar, &head, &clock, changed, wishes) else { return Ok(None) };
+    let grammar = Arc::new(grammar);
     let head = Cursor::new(head);
     // Where the head broke off, reading on would not fail again at the same place.
     let text: Stream = match broken {
         Some(error) => Box::new(head.chain(Broken(Some(error)))),
         None => Box::new(head.chain(text)),
     };
-    let span = Span { start: 0, stop: None, joins: false, clock, take_untimed, counted: true };
-    Ok(Some(Prepared { body: Readable::Stream(text, span), from_start: true }))
+    let span = Span { start: 0, stop: None, joins: false, grammar, clock, take_untimed, counted: true };
+    Ok(Some(Prepared { body: Readable::Stream(text, span), from_start: true, doubt }))
+}
+
+/// Bytes of a gzip header up to and with its time.
+const GZIP_HEAD: u64 = 8;
+
+/// When the packed file was last changed, where its header tells (RFC 1952, 2.3: MTIME).
+fn packed_at(head: &[u8]) -> Option<Timestamp> {
+    let seconds = head.get(4..8)?.first_chunk::<4>().map(|b| u32::from_le_bytes(*b))?;
+    (seconds > 0).then(|| Timestamp::from_seconds(i64::from(seconds)))
 }
 
 /// Counts what is read of a stream, before it is unpacked.

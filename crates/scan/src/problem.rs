@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::gunzip::is_damage;
+use crate::time::Timestamp;
 
 /// Something about an input that the user must be told.
 #[derive(Debug)]
@@ -47,6 +48,13 @@ pub enum What {
         /// Its length in bytes.
         bytes: u64,
     },
+    /// Times count from the machine's start, and this machine's is taken for it.
+    BootAssumed {
+        /// When this machine was started.
+        boot: Timestamp,
+    },
+    /// Times count from the machine's start, which is not known.
+    BootUnknown,
     /// Lines longer than a record is kept; their ends were passed over.
     LongLines {
         /// How many.
@@ -97,6 +105,8 @@ impl Problem {
             | What::DamagedGzip { .. }
             | What::NotAFile => true,
             What::PassedOver(_)
+            | What::BootAssumed { .. }
+            | What::BootUnknown
             | What::Empty
             | What::Torn { .. }
             | What::LongLines { .. }
@@ -118,7 +128,16 @@ impl fmt::Display for What {
                 "permission denied; run with sudo, or join the group that may read it (on Debian: usermod -aG adm USER)",
             ),
             What::Io(error) => write!(f, "cannot be read: {error}"),
-            What::NoLogs => f.write_str("no nginx error log and no php-fpm log in this folder"),
+            What::NoLogs => f.write_str("no log that is known in this folder"),
+            What::BootAssumed { boot } => write!(
+                f,
+                "its times count from the machine's start, taken to be this machine's ({boot}); \
+                 for a log of another machine or run, give --boot-time"
+            ),
+            What::BootUnknown => f.write_str(
+                "its times count from a machine's start, which is not known: its records have no time; \
+                 give --boot-time (`uptime -s` on that machine), or use dmesg --time-format iso",
+            ),
             What::Foreign(looks) | What::PassedOver(looks) => write!(f, "not read: {looks}"),
             What::DamagedGzip { after } => {
                 write!(f, "damaged or truncated gzip after {after} unpacked bytes; all whole lines before were used")

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use logscan_catalogue::Catalogue;
+use logscan_parser::AccessFormat;
 use rayon::ScopeFifo;
 
 use crate::input::{Found, Inputs};
@@ -82,6 +83,8 @@ pub struct Scan<'c> {
     span: u64,
     buffer: usize,
     only: Option<logscan_parser::Source>,
+    access: Option<AccessFormat>,
+    boot: Option<Timestamp>,
     progress: Arc<Progress>,
 }
 
@@ -97,6 +100,8 @@ impl<'c> Scan<'c> {
             span: SPAN,
             buffer: BUFFER,
             only: None,
+            access: None,
+            boot: None,
             progress: Arc::default(),
         }
     }
@@ -131,6 +136,18 @@ impl<'c> Scan<'c> {
     #[must_use]
     pub fn only(self, source: Option<logscan_parser::Source>) -> Scan<'c> {
         Scan { only: source, ..self }
+    }
+
+    /// Sets the form of all access logs, which is otherwise told by their lines.
+    #[must_use]
+    pub fn access_format(self, format: Option<AccessFormat>) -> Scan<'c> {
+        Scan { access: format, ..self }
+    }
+
+    /// Sets when the machine was started, for times that count from there; otherwise it is taken to be this machine.
+    #[must_use]
+    pub fn boot(self, boot: Option<Timestamp>) -> Scan<'c> {
+        Scan { boot, ..self }
     }
 
     /// The counter of this scan, to be watched, or to cancel it, from another thread.
@@ -198,7 +215,10 @@ impl<'c> Scan<'c> {
                     continue;
                 }
             };
-            let Prepared { body, from_start } = prepared;
+            let Prepared { body, from_start, doubt } = prepared;
+            if let Some(what) = doubt {
+                gather.outcome.problems.push(Problem::new(&input.path, what));
+            }
             let spans: Vec<(Source, Span)> = match body {
                 Readable::File(file, spans, size) => {
                     let open = |span: Span| (Source::File(Arc::clone(&file), size), span);
@@ -224,13 +244,15 @@ impl<'c> Scan<'c> {
         }
     }
 
-    fn wishes(&self) -> Wishes {
+    fn wishes(&self) -> Wishes<'_> {
         Wishes {
             zone: self.zone,
+            boot: self.boot,
             since: self.since,
             until: self.until,
             span: self.span,
-            any_format: self.only.is_some(),
+            only: self.only,
+            access: self.access.as_ref(),
         }
     }
 

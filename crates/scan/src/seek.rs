@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io;
 
-use logscan_parser::{Frames, Record, Stamp};
 use memchr::{memchr, memrchr};
 
 use crate::clock::Clock;
+use crate::grammar::{Grammar, Told};
 use crate::span::MAX_KEPT;
 use crate::time::Timestamp;
 use crate::zone::{Local2Utc, Zone};
@@ -57,7 +57,7 @@ pub(crate) fn fill_past_zeros(file: &File, buffer: &mut [u8]) -> io::Result<usiz
 }
 
 /// The first stamp at or after a position, with the position of its line.
-fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Stamp)>> {
+fn stamp_after(file: &File, grammar: &Grammar, from: u64, size: u64) -> io::Result<Option<(u64, Told)>> {
     let mut buffer = vec![0u8; PROBE];
     let mut at = from;
     while at < size {
@@ -67,8 +67,8 @@ fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Sta
         let skip = if at == 0 { Some(0) } else { memchr(b'\n', bytes).map(|n| n + 1) };
         if let Some(skip) = skip {
             let lines = bytes.get(skip..).unwrap_or_default();
-            if let Some((offset, stamp)) = stamps(lines).next() {
-                return Ok(Some((at + (skip + offset) as u64, stamp)));
+            if let Some((offset, told)) = grammar.stamps(lines).first() {
+                return Ok(Some((at + (skip + offset) as u64, *told)));
             }
         }
         if filled < buffer.len() {
@@ -81,21 +81,35 @@ fn stamp_after(file: &File, from: u64, size: u64) -> io::Result<Option<(u64, Sta
 }
 
 /// A position before which every record is older than `since`; lines after it may be, too.
-pub(crate) fn start_of(file: &File, size: u64, clock: &Clock, since: Timestamp) -> io::Result<u64> {
+pub(crate) fn start_of(
+    file: &File,
+    size: u64,
+    grammar: &Grammar,
+    clock: &Clock,
+    since: Timestamp,
+) -> io::Result<u64> {
     let wanted = since.seconds - DISORDER;
     // A repeated hour counts as its second time, so that no line is taken for older than it is.
-    bisect(file, size, |stamp| clock.latest_instant(stamp).seconds < wanted)
+    bisect(file, size, grammar, |told| clock.latest_instant(told).is_some_and(|at| at.seconds < wanted))
 }
 
 /// A position after which every record is at or after `until`.
-pub(crate) fn end_of(file: &File, size: u64, clock: &Clock, until: Timestamp) -> io::Result<u64> {
+pub(crate) fn end_of(
+    file: &File,
+    size: u64,
+    grammar: &Grammar,
+    clock: &Clock,
+    until: Timestamp,
+) -> io::Result<u64> {
     let wanted = until.seconds + DISORDER + 3600;
     let (mut low, mut high) = (0u64, size);
     while high.saturating_sub(low) > PROBE as u64 {
         let middle = low + (high - low) / 2;
-        match stamp_after(file, middle, high)? {
+        match stamp_after(file, grammar, middle, high)? {
             // A repeated hour counts as its first time, so that no line is taken for later than it is.
-            Some((_, stamp)) if clock.resumed(None).instant(stamp).seconds > wanted => high = middle,
+            Some((_, told)) if clock.resumed(None).instant(told).is_some_and(|at| at.seconds > wanted) => {
+                high = middle;
+            }
             Some((at, _)) => low = at,
             None => high = middle,
         }
@@ -104,21 +118,34 @@ pub(crate) fn end_of(file: &File, size: u64, clock: &Clock, until: Timestamp) ->
 }
 
 /// Where a clock was set back while the file was written: position of the first line after, and its local time.
-pub(crate) fn set_backs(file: &File, size: u64, zone: Zone, clock: &Clock) -> io::Result<Vec<(u64, i64)>> {
-    let Some((_, first)) = stamp_after(file, 0, size)? else { return Ok(Vec::new()) };
-    let last = last_stamp(file, size)?.unwrap_or(first);
+/// Lines of another zone than the first one's do not count.
+pub(crate) fn set_backs(
+    file: &File,
+    size: u64,
+    grammar: &Grammar,
+    clock: &Clock,
+    ends: Option<(Told, Told)>,
+) -> io::Result<Vec<(u64, i64)>> {
+    let Some((first, last)) = ends else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for (from, to) in repeated_hours(zone, clock.civil(first).seconds, clock.civil(last).seconds) {
+    let (from, to) = (clock.civil(first.stamp).seconds, clock.civil(last.stamp).seconds);
+    for (from, to) in repeated_hours(clock.zone(), from, to) {
         // Instants do not decide here, local times do.
-        let start = bisect(file, size, |stamp| clock.civil(stamp).seconds < from - 3600)?;
-        if let Some(place) = watch(file, start, size, clock, (from, to))? {
+        let start = bisect(file, size, grammar, |told| clock.civil(told.stamp).seconds < from - 3600)?;
+        if let Some(place) = watch(file, start, size, grammar, clock, (from, to))? {
             found.push(place);
         }
     }
     Ok(found)
 }
 
-fn last_stamp(file: &File, size: u64) -> io::Result<Option<Stamp>> {
+/// The first and the last stamp of a file.
+pub(crate) fn ends(file: &File, size: u64, grammar: &Grammar) -> io::Result<Option<(Told, Told)>> {
+    let Some((_, first)) = stamp_after(file, grammar, 0, size)? else { return Ok(None) };
+    Ok(Some((first, last_stamp(file, grammar, size)?.unwrap_or(first))))
+}
+
+fn last_stamp(file: &File, grammar: &Grammar, size: u64) -> io::Result<Option<Told>> {
     let mut back = PROBE as u64;
     loop {
         let from = size.saturating_sub(back);
@@ -127,8 +154,8 @@ fn last_stamp(file: &File, size: u64) -> io::Result<Option<Stamp>> {
         let bytes = buffer.get(..filled).unwrap_or_default();
         let skip = if from == 0 { 0 } else { memchr(b'\n', bytes).map_or(filled, |n| n + 1) };
         let lines = bytes.get(skip..).unwrap_or_default();
-        if let Some((_, last)) = stamps(lines).last() {
-            return Ok(Some(last));
+        if let Some((_, last)) = grammar.stamps(lines).last() {
+            return Ok(Some(*last));
         }
         if from == 0 || back > 4 << 20 {
             return Ok(None);
@@ -138,13 +165,13 @@ fn last_stamp(file: &File, size: u64) -> io::Result<Option<Stamp>> {
 }
 
 /// The start of a line that is `early`, as all lines before it, and not far before the first that is not.
-fn bisect(file: &File, size: u64, early: impl Fn(Stamp) -> bool) -> io::Result<u64> {
+fn bisect(file: &File, size: u64, grammar: &Grammar, early: impl Fn(Told) -> bool) -> io::Result<u64> {
     let (mut low, mut high) = (0u64, size);
     // A file that shrinks meanwhile may turn them round.
     while high.saturating_sub(low) > PROBE as u64 {
         let middle = low + (high - low) / 2;
-        match stamp_after(file, middle, high)? {
-            Some((at, stamp)) if early(stamp) => low = at,
+        match stamp_after(file, grammar, middle, high)? {
+            Some((at, told)) if early(told) => low = at,
             _ => high = middle,
         }
     }
@@ -157,6 +184,7 @@ fn watch(
     file: &File,
     start: u64,
     size: u64,
+    grammar: &Grammar,
     clock: &Clock,
     (from, to): (i64, i64),
 ) -> io::Result<Option<(u64, i64)>> {
@@ -168,11 +196,11 @@ fn watch(
         let bytes = buffer.get(..filled).unwrap_or_default();
         let begin = if inside_line { memchr(b'\n', bytes).map_or(filled, |n| n + 1) } else { 0 };
         let end = memrchr(b'\n', bytes).map_or(filled, |n| n + 1);
-        for (offset, stamp) in stamps(bytes.get(begin..end).unwrap_or_default()) {
-            if clock.civil(stamp).seconds > to + DISORDER {
+        for (offset, told) in grammar.stamps(bytes.get(begin..end).unwrap_or_default()) {
+            if clock.civil(told.stamp).seconds > to + DISORDER {
                 return Ok(None);
             }
-            clock.instant(stamp);
+            clock.instant(told);
             // A change of years before may come first.
             if let Some(local) = clock.set_back().filter(|local| *local >= from - 60) {
                 return Ok(Some((at + (begin + offset) as u64, local)));
@@ -182,12 +210,6 @@ fn watch(
         at += end.max(1) as u64;
     }
     Ok(None)
-}
-
-/// The stamps of records, with the offsets of their lines.
-fn stamps(lines: &[u8]) -> impl Iterator<Item = (usize, Stamp)> {
-    let timed = Frames::new(lines).filter(|f| f.start.is_timed());
-    timed.filter_map(|f| Some((f.offset, Record::parse(f.bytes)?.at?)))
 }
 
 /// Local times that come twice between two local times, as first and last second.

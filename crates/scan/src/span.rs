@@ -1,13 +1,15 @@
 //! Reading one stretch of a log: bytes to events.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use logscan_catalogue::{Catalogue, Kind, Named};
-use logscan_parser::{Frame, Frames, Record, Source, Start, start};
+use logscan_parser::{Frame, Frames, Record, Source, Stamp, Start, Unwrapper};
 use memchr::{memchr, memrchr};
 
 use crate::clock::Clock;
+use crate::grammar::{Grammar, Told, Unwrapped};
 use crate::progress::Progress;
 use crate::stats::Tally;
 use crate::time::Timestamp;
@@ -65,6 +67,7 @@ pub(crate) struct Span {
     /// The reader begins one byte before the span, and what precedes its first record with a time is of the
     /// span before.
     pub(crate) joins: bool,
+    pub(crate) grammar: Arc<Grammar>,
     pub(crate) clock: Clock,
     /// Whether records without any time are taken in spite of a window.
     pub(crate) take_untimed: bool,
@@ -82,6 +85,10 @@ pub(crate) struct Ended {
 
 struct Reading<'c, F> {
     rules: Rules<'c>,
+    grammar: Arc<Grammar>,
+    unwrapper: Unwrapper,
+    /// The lines at hand without what was around them.
+    unwrapped: Unwrapped,
     clock: Clock,
     take_untimed: bool,
     counted: bool,
@@ -107,6 +114,9 @@ pub(crate) fn read_span(
 ) -> Ended {
     let mut reading = Reading {
         rules,
+        unwrapper: Unwrapper::new(span.grammar.wrap),
+        unwrapped: Unwrapped::default(),
+        grammar: span.grammar,
         clock: span.clock,
         take_untimed: span.take_untimed,
         counted: span.counted,
@@ -120,6 +130,23 @@ pub(crate) fn read_span(
     };
     let error = reading.run(reader, span.start, span.joins).err();
     Ended { tally: reading.tally, error }
+}
+
+/// Where a frame stands in the input.
+#[derive(Clone, Copy)]
+struct Spot {
+    /// Offset of its first byte.
+    offset: u64,
+    /// Number of its first line, from 0.
+    line: u64,
+    /// How many lines of the input it has.
+    lines: u64,
+    /// Bytes of these lines.
+    bytes: u64,
+    /// The time that a wrapper gives its first line.
+    at: Option<Stamp>,
+    /// Its last line has no newline.
+    torn: Option<u64>,
 }
 
 /// What the bytes that come next are to the span.
@@ -227,7 +254,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     }
 
     fn read(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
-        let to = whole(bytes, rest);
+        let to = whole(bytes, rest, &self.grammar);
         if to == 0 {
             if rest.last || bytes.len() < MAX_KEPT {
                 return Step::More;
@@ -250,22 +277,24 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     /// Handles frames; `false` where the span is over.
     fn block(&mut self, block: &[u8], base: u64, last: bool) -> bool {
+        let grammar = Arc::clone(&self.grammar);
+        if !grammar.wrap.is_none() {
+            return self.wrapped(block, base, last, &grammar);
+        }
         let cut = if last { torn::beginning_of_head(block) } else { 0 };
         let (whole, cut) = block.split_at_checked(block.len() - cut).unwrap_or((block, b""));
         let lines_before = self.tally.all_lines;
-        for frame in Frames::new(whole) {
-            let offset = base + frame.offset as u64;
-            if self.stop.is_some_and(|stop| offset >= stop) && self.has_time(first_line(frame.bytes)) {
-                return false;
-            }
+        for frame in Frames::of(whole, &grammar.format) {
             let torn = last && frame.offset + frame.bytes.len() == whole.len();
-            if torn {
-                let tail =
-                    memrchr(b'\n', frame.bytes).map_or(frame.bytes.len(), |n| frame.bytes.len() - n - 1);
-                self.tally.torn = Some(tail as u64);
-            }
-            self.count_bytes(frame.bytes.len() as u64 + u64::from(!torn));
-            if !self.frame(&frame, offset, lines_before + frame.line, torn) {
+            let spot = Spot {
+                offset: base + frame.offset as u64,
+                line: lines_before + frame.line,
+                lines: frame.lines,
+                bytes: frame.bytes.len() as u64 + u64::from(!torn),
+                at: None,
+                torn: torn.then(|| last_line(frame.bytes).len() as u64),
+            };
+            if !self.place(&frame, spot) {
                 return false;
             }
         }
@@ -278,15 +307,68 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         true
     }
 
-    fn frame(&mut self, frame: &Frame<'_>, offset: u64, line: u64, torn: bool) -> bool {
-        self.tally.all_lines += frame.lines;
+    /// The same, where something is around lines.
+    fn wrapped(&mut self, block: &[u8], base: u64, last: bool, grammar: &Grammar) -> bool {
+        let mut unwrapped = std::mem::take(&mut self.unwrapped);
+        unwrapped.fill(block, &mut self.unwrapper);
+        let lines_before = self.tally.all_lines;
+        let mut at = 0;
+        let mut going_on = true;
+        let mut frames = Frames::of(&unwrapped.text, &grammar.format).peekable();
+        while let Some(frame) = frames.next().filter(|_| going_on) {
+            // Lines of the input that begin inside the frame are of it, as are all that are left after the last.
+            let from = at;
+            let end = frames.peek().map_or(usize::MAX, |next| next.offset);
+            at += unwrapped.lines.iter().skip(at).take_while(|l| l.text < end).count();
+            let offset = |n: usize| unwrapped.lines.get(n).map_or(block.len(), |l| l.offset);
+            let torn = last && at == unwrapped.lines.len() && !block.ends_with(b"\n");
+            let spot = Spot {
+                offset: base + offset(from) as u64,
+                line: lines_before + from as u64,
+                lines: (at - from) as u64,
+                bytes: (offset(at) - offset(from)) as u64,
+                at: unwrapped.lines.get(from).and_then(|l| l.at),
+                torn: torn.then(|| last_line(block).len() as u64),
+            };
+            going_on = self.place(&frame, spot);
+        }
+        // Entries that have no text of their own.
+        let rest = (unwrapped.lines.len() - at) as u64;
+        if going_on && rest > 0 {
+            let bytes = block.len() - unwrapped.lines.get(at).map_or(block.len(), |l| l.offset);
+            self.count_bytes(bytes as u64);
+            self.unrecognized(rest, 0, self.tally.all_lines);
+            self.tally.all_lines += rest;
+        }
+        self.unwrapped = unwrapped;
+        going_on
+    }
+
+    /// Counts a frame and handles it; `false` where the span is over.
+    fn place(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
+        if self.stop.is_some_and(|stop| spot.offset >= stop)
+            && frame.start.is_timed()
+            && frame.record().is_some_and(|r| r.at.is_some() && self.wants(&r))
+        {
+            return false;
+        }
+        if spot.torn.is_some() {
+            self.tally.torn = spot.torn;
+        }
+        self.count_bytes(spot.bytes);
+        self.frame(frame, spot)
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
+        self.tally.all_lines += spot.lines;
         let Some(record) = frame.record().filter(|record| self.wants(record)) else {
-            self.no_record(frame, line);
+            self.no_record(frame, spot);
             return true;
         };
         self.preceded = true;
-        if let Some(stamp) = record.at {
-            self.at = Some(self.clock.instant(stamp));
+        let told = Told::of(&record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
+        if let Some(told) = told {
+            self.at = self.clock.instant(told);
         }
         self.inside = self.in_window(self.at);
         if !self.inside {
@@ -294,35 +376,37 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         }
         let catalogue = self.rules.catalogue;
         let named = catalogue.name(&record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
-        if torn && !named.is_some_and(|(_, kind)| torn::is_whole(&record, kind)) {
-            self.unrecognized(1, frame.lines - 1, line);
+        if spot.torn.is_some() && !torn::is_whole(&record, named.map(|(_, kind)| kind), &self.grammar.format)
+        {
+            self.unrecognized(1, spot.lines.saturating_sub(1), spot.line);
             return true;
         }
-        self.tally.lines += frame.lines;
+        self.tally.lines += spot.lines;
         self.tally.records += 1;
-        self.tally.continued += frame.lines - 1;
-        self.tally.count_source(record.source());
-        if let Some(at) = self.at.filter(|_| record.at.is_some()) {
+        self.tally.continued += spot.lines.saturating_sub(1);
+        self.tally.count(&record);
+        if let Some(at) = self.at.filter(|_| told.is_some()) {
             self.tally.saw(at);
         }
         let Some((named, kind)) = named else { return true };
         self.tally.events += 1;
+        let (offset, line) = (spot.offset, spot.line);
         (self.each)(&Event { record: &record, named, kind, at: self.at, offset, line })
     }
 
     /// Lines that are no record. They share the fate of the record before them, having no time.
-    fn no_record(&mut self, frame: &Frame<'_>, line: u64) {
-        let blank = frame.bytes.trim_ascii().is_empty();
+    fn no_record(&mut self, frame: &Frame<'_>, spot: Spot) {
+        let blank = frame.bytes.trim_ascii().is_empty() || frame.start == Start::Marker;
         if blank || (frame.start == Start::Continuation && self.preceded) {
             if self.inside {
-                self.tally.lines += frame.lines;
-                self.tally.continued += frame.lines;
+                self.tally.lines += spot.lines;
+                self.tally.continued += spot.lines;
             }
             return;
         }
         // Where a first line cannot be read, the lines that go on with it belong to it all the same.
-        let unrecognized = if frame.start == Start::Continuation { frame.lines } else { 1 };
-        self.unrecognized(unrecognized, frame.lines - unrecognized, line);
+        let unrecognized = if frame.start == Start::Continuation { spot.lines } else { spot.lines.min(1) };
+        self.unrecognized(unrecognized, spot.lines - unrecognized, spot.line);
     }
 
     fn unrecognized(&mut self, lines: u64, continued: u64, first: u64) {
@@ -339,10 +423,9 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         self.rules.only.is_none_or(|source| source == record.source())
     }
 
-    /// Whether a record begins with this line whose time can be read. Spans meet at such lines: what comes after
-    /// one does not depend on what came before it.
+    /// Whether a record begins with this line of the input whose time can be read.
     fn has_time(&self, line: &[u8]) -> bool {
-        start(line).is_timed() && Record::parse(line).is_some_and(|r| r.at.is_some() && self.wants(&r))
+        self.grammar.has_time(line, |r| self.wants(r))
     }
 
     fn in_window(&self, at: Option<Timestamp>) -> bool {
@@ -358,14 +441,21 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         self.tally.first_long.get_or_insert(line);
         self.long_line = bytes.len() as u64;
         self.count_bytes(bytes.len() as u64);
-        if let Some(frame) = Frames::new(bytes).next() {
-            self.frame(&frame, offset, line, false);
+        let spot = Spot { offset, line, lines: 1, bytes: 0, at: None, torn: None };
+        let grammar = Arc::clone(&self.grammar);
+        // Of what is around such a line, the end is missing.
+        match Frames::of(bytes, &grammar.format).next().filter(|_| grammar.wrap.is_none()) {
+            Some(frame) => _ = self.frame(&frame, spot),
+            None => {
+                self.unrecognized(1, 0, line);
+                self.tally.all_lines += 1;
+            }
         }
     }
 }
 
-fn first_line(bytes: &[u8]) -> &[u8] {
-    memchr(b'\n', bytes).and_then(|end| bytes.get(..end)).unwrap_or(bytes)
+fn last_line(bytes: &[u8]) -> &[u8] {
+    memrchr(b'\n', bytes).and_then(|at| bytes.get(at + 1..)).unwrap_or(bytes)
 }
 
 /// What comes after the bytes in the buffer.
@@ -379,7 +469,7 @@ struct Rest {
 
 /// How many of the bytes can be handled now: up to the last record that has a time, since lines that are still
 /// to come may continue it.
-fn whole(bytes: &[u8], rest: Rest) -> usize {
+fn whole(bytes: &[u8], rest: Rest, grammar: &Grammar) -> usize {
     if rest.last && !rest.failed {
         return bytes.len();
     }
@@ -387,10 +477,15 @@ fn whole(bytes: &[u8], rest: Rest) -> usize {
     if rest.last {
         return lines;
     }
+    if grammar.wrap.is_sequential() {
+        // Entries end in an empty line.
+        let end = memchr::memmem::rfind(bytes, b"\n\n").map_or(0, |at| at + 2);
+        return if end == 0 && bytes.len() >= MAX_KEPT { lines } else { end };
+    }
     let mut at = lines;
     while let Some(before) = at.checked_sub(1) {
         let begin = bytes.get(..before).and_then(|b| memrchr(b'\n', b)).map_or(0, |n| n + 1);
-        if begin > 0 && bytes.get(begin..before).is_some_and(|line| start(line).is_timed()) {
+        if begin > 0 && bytes.get(begin..before).is_some_and(|line| grammar.starts_timed(line)) {
             return begin;
         }
         at = begin;

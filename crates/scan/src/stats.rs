@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use logscan_parser::Source;
+use logscan_parser::{Body, Record, Source};
 
 use crate::time::Timestamp;
+
+/// Statuses have three digits.
+const STATUSES: u16 = 1000;
 
 /// What one input held. `lines` is always `records + continued + unrecognized`.
 ///
@@ -32,6 +35,8 @@ pub struct InputStats {
     pub first: Option<Timestamp>,
     /// Time of the latest record.
     pub last: Option<Timestamp>,
+    /// How many requests had each status, where it is an access log.
+    pub statuses: Vec<(u16, u64)>,
 }
 
 /// Counts of a span, or of several after each other.
@@ -50,6 +55,8 @@ pub(crate) struct Tally {
     pub(crate) first: Option<Timestamp>,
     pub(crate) last: Option<Timestamp>,
     pub(crate) by_source: [u64; Source::ALL.len()],
+    /// Requests by status; empty where there are none.
+    pub(crate) statuses: Vec<u64>,
     pub(crate) long_lines: u64,
     /// Number of the first of them, from 0.
     pub(crate) first_long: Option<u64>,
@@ -75,6 +82,12 @@ impl Tally {
         for (sum, n) in self.by_source.iter_mut().zip(next.by_source) {
             *sum += n;
         }
+        if self.statuses.len() < next.statuses.len() {
+            self.statuses.resize(next.statuses.len(), 0);
+        }
+        for (sum, n) in self.statuses.iter_mut().zip(&next.statuses) {
+            *sum += n;
+        }
         self.long_lines += next.long_lines;
         self.torn = next.torn.or(self.torn);
     }
@@ -84,10 +97,22 @@ impl Tally {
         self.last = self.last.max(Some(at));
     }
 
-    pub(crate) fn count_source(&mut self, source: Source) {
+    /// Counts a record by its source, and a request by its status.
+    pub(crate) fn count(&mut self, record: &Record<'_>) {
+        let source = record.source();
         let slot = Source::ALL.iter().position(|s| *s == source);
         if let Some(count) = slot.and_then(|slot| self.by_source.get_mut(slot)) {
             *count += 1;
+        }
+        if let Body::Access(access) = &record.body
+            && let Some(status) = access.status.filter(|s| *s < STATUSES)
+        {
+            if self.statuses.is_empty() {
+                self.statuses.resize(usize::from(STATUSES), 0);
+            }
+            if let Some(count) = self.statuses.get_mut(usize::from(status)) {
+                *count += 1;
+            }
         }
     }
 
@@ -108,6 +133,7 @@ impl Tally {
             events: self.events,
             first: self.first,
             last: self.last,
+            statuses: (0..).zip(self.statuses).filter(|(_, count)| *count > 0).collect(),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! line nothing is told, for a part of a host or of a message is a wrong one.
 
 use logscan_catalogue::Kind;
-use logscan_parser::{Body, Record, Worker};
+use logscan_parser::{AccessFormat, Body, Format, Record, Worker};
 use memchr::memrchr;
 
 /// Length of the last line where it has no newline and is but the beginning of a head: what belongs to no record.
@@ -27,8 +27,12 @@ fn is_like(byte: u8, mask: u8) -> bool {
 
 /// Whether a record that ends without a newline is whole, as far as can be told: its kind is known by more than its
 /// level, and what nginx and php-fpm put in quotes at its end is closed.
-pub(crate) fn is_whole(record: &Record<'_>, kind: &Kind) -> bool {
-    let by_text = !kind.literals.is_empty() || kind.regex.is_some();
+pub(crate) fn is_whole(record: &Record<'_>, kind: Option<&Kind>, format: &Format) -> bool {
+    if let Body::Access(_) = &record.body {
+        // Where the format ends in text of its own, a line that was cut does not fit it.
+        return format.access().iter().all(AccessFormat::ends_closed);
+    }
+    let by_text = kind.is_some_and(|k| !k.literals.is_empty() || k.regex.is_some());
     let quoted = match &record.body {
         // What nginx says of a connection nearly always ends in the client's request.
         Body::NginxError(error) => {

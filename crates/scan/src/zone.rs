@@ -88,7 +88,35 @@ pub(crate) enum Local2Utc {
     Twice(i32, i32),
 }
 
+/// Abbreviations that name an offset and are no zone of the IANA database.
+const ABBREVIATIONS: &[(&str, i32)] = &[
+    ("BST", 1),
+    ("CEST", 2),
+    ("EEST", 3),
+    ("MSK", 3),
+    ("WEST", 1),
+    ("JST", 9),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+];
+
 impl Zone {
+    /// The zone of a name as PHP and journalctl write it into lines; `None` where it is not known.
+    pub(crate) fn in_log(name: &[u8]) -> Option<Zone> {
+        let name = std::str::from_utf8(name).ok()?;
+        if let Some(offset) = fixed(name) {
+            return Some(Zone::Fixed(offset));
+        }
+        if let Some((_, hours)) = ABBREVIATIONS.iter().find(|(known, _)| *known == name) {
+            return FixedOffset::east_opt(hours * 3600).map(Zone::Fixed);
+        }
+        name.parse().ok().map(Zone::Named)
+    }
+
     /// The offset, or both, at a local time. A time that clocks skip has the offset from before the change.
     pub(crate) fn local_to_utc(self, local: i64) -> Local2Utc {
         let Some(naive) = DateTime::from_timestamp(local, 0).map(|t| t.naive_utc()) else {
