@@ -1,6 +1,8 @@
 //! The fields of a record under their common names.
 
-use logscan_parser::{Body, Fpm, FpmSlow, NginxError, PhpMessage, Record, Worker};
+use std::time::Duration;
+
+use logscan_parser::{Access, Body, Component, Fpm, FpmSlow, NginxError, PhpMessage, Record, Worker};
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -48,8 +50,34 @@ pub struct Fields<'b> {
     pub php_file: Option<&'b [u8]>,
     /// Line in that file.
     pub php_line: Option<u32>,
+    /// Plugin, theme or core of WordPress that it happened in.
+    pub component: Option<Component<'b>>,
+    /// systemd's unit.
+    pub unit: Option<&'b [u8]>,
+    /// Program that crashed or was killed.
+    pub process: Option<&'b [u8]>,
+    /// fail2ban's jail.
+    pub jail: Option<&'b [u8]>,
+    /// Port that a packet was sent to.
+    pub port: Option<u16>,
     /// Address that was banned, blocked or refused.
     pub ip: Option<&'b [u8]>,
+    /// Status that was logged for the request.
+    pub status: Option<u16>,
+    /// Statuses of the upstreams that were asked, as written.
+    pub upstream_status: Option<&'b [u8]>,
+    /// How long the request took.
+    pub request_time: Option<Duration>,
+    /// How long the upstreams took, in seconds, as written.
+    pub upstream_time: Option<&'b [u8]>,
+    /// Cloudflare's ID of the request, without the data centre.
+    pub ray_id: Option<&'b [u8]>,
+    /// nginx's or Apache's ID of the request.
+    pub request_id: Option<&'b [u8]>,
+    /// User-Agent header.
+    pub user_agent: Option<&'b [u8]>,
+    /// Bytes of the response, with its head where the log tells these.
+    pub bytes_sent: Option<u64>,
 }
 
 impl<'b> Fields<'b> {
@@ -59,6 +87,7 @@ impl<'b> Fields<'b> {
             Body::NginxError(error) => of_nginx(error),
             Body::Fpm(fpm) => of_fpm(fpm),
             Body::FpmSlow(slow) => of_slow(slow),
+            Body::Access(access) => of_access(access),
             _ => of_request(record),
         }
     }
@@ -143,6 +172,32 @@ fn of_slow<'b>(slow: &FpmSlow<'b>) -> Fields<'b> {
         script: slow.script(),
         php_file: top.map(|(_, file, _)| file),
         php_line: top.map(|(_, _, line)| line),
+        ..Fields::default()
+    }
+}
+
+fn of_access<'b>(access: &Access<'b>) -> Fields<'b> {
+    Fields {
+        message: access.request.unwrap_or(access.text),
+        pid: access.pid,
+        connection: access.connection,
+        client: access.client,
+        server: access.server,
+        method: access.method,
+        uri: access.uri,
+        protocol: access.protocol,
+        host: access.host,
+        upstream: access.upstream_addr,
+        upstream_peer: access.upstream_addr.and_then(|list| list.rsplit(|b| *b == b' ').next()),
+        referrer: access.referrer,
+        status: access.status,
+        upstream_status: access.upstream_status,
+        request_time: access.request_time,
+        upstream_time: access.upstream_response_time,
+        ray_id: access.ray(),
+        request_id: access.request_id,
+        user_agent: access.user_agent,
+        bytes_sent: access.bytes_sent.or(access.body_bytes_sent),
         ..Fields::default()
     }
 }

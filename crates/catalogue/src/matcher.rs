@@ -18,6 +18,9 @@ use crate::limits::Limits;
 use crate::ranges::Ranges;
 use crate::when::AccessWhen;
 
+/// Statuses have three digits.
+const STATUSES: usize = 1000;
+
 #[derive(Debug)]
 pub(crate) struct Matcher {
     /// What conditions on sizes, times and addresses refer to.
@@ -39,6 +42,16 @@ pub(crate) struct Surroundings {
 struct Index {
     message: Anchors,
     line: Anchors,
+    requests: Requests,
+}
+
+/// Kinds of requests, by the statuses that they are of.
+#[derive(Debug, Default)]
+struct Requests {
+    /// Kinds of each status from 0 to 999, ascending; empty where no kind is of requests.
+    by_status: Vec<Vec<u16>>,
+    /// Kinds that do not ask for a status, ascending.
+    any: Vec<u16>,
 }
 
 /// Kinds of one source and scope, by the literals that must stand in the text.
@@ -57,7 +70,8 @@ impl Matcher {
             .into_iter()
             .map(|source| {
                 let of = |scope| Anchors::new(kinds, source, scope);
-                (source, Index { message: of(Scope::Message), line: of(Scope::Line) })
+                let requests = Requests::new(kinds, source);
+                (source, Index { message: of(Scope::Message), line: of(Scope::Line), requests })
             })
             .collect();
         let surroundings =
@@ -69,7 +83,14 @@ impl Matcher {
     pub(crate) fn find(&self, kinds: &[Cow<'static, Kind>], record: &Record<'_>) -> Option<usize> {
         let source = record.source();
         let (_, index) = self.by_source.iter().find(|(s, _)| *s == source)?;
-        let mut best = u16::MAX;
+        let mut best = index.requests.first(record, |place| {
+            let place = usize::from(place);
+            kinds.get(place).is_some_and(|k| {
+                self.conditions_hold(k, record)
+                    && self.literals_hold(k, record)
+                    && self.regex_holds(k, place, searched(k, record))
+            })
+        });
         for (anchors, text) in [(&index.line, record.raw), (&index.message, record.text())] {
             let holds = |place: u16| {
                 let place = usize::from(place);
@@ -134,12 +155,49 @@ impl Matcher {
             || when.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
     }
 
+    fn literals_hold(&self, kind: &Kind, record: &Record<'_>) -> bool {
+        let text = searched(kind, record);
+        kind.literals.is_empty()
+            || kind.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
+    }
+
     fn regex_holds(&self, kind: &Kind, place: usize, text: &[u8]) -> bool {
         let Some(pattern) = &kind.regex else { return true };
         let Some(slot) = self.regexes.get(place) else { return false };
         slot.get_or_init(|| Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern)).ok())
             .as_ref()
             .is_some_and(|r| r.is_match(text))
+    }
+}
+
+impl Requests {
+    fn new(kinds: &[Cow<'static, Kind>], source: Source) -> Requests {
+        let mut requests = Requests::default();
+        let is_access = matches!(source, Source::NginxAccess | Source::ApacheAccess);
+        for (place, kind) in kinds.iter().enumerate().filter(|_| is_access) {
+            let Some(when) = kind.access.as_ref().filter(|_| kind.source.is_none_or(|s| s == source)) else {
+                continue;
+            };
+            let Ok(place) = u16::try_from(place) else { continue };
+            requests.by_status.resize(STATUSES, Vec::new());
+            if when.statuses.is_empty() {
+                requests.any.push(place);
+                requests.by_status.iter_mut().for_each(|kinds| kinds.push(place));
+            }
+            for status in when.statuses.iter().flat_map(|(first, last)| *first..=*last) {
+                if let Some(kinds) = requests.by_status.get_mut(usize::from(status)) {
+                    kinds.push(place);
+                }
+            }
+        }
+        requests
+    }
+
+    /// The lowest place that holds, else the highest there is.
+    fn first(&self, record: &Record<'_>, holds: impl Fn(u16) -> bool) -> u16 {
+        let Body::Access(access) = &record.body else { return u16::MAX };
+        let of_status = access.status.and_then(|s| self.by_status.get(usize::from(s)));
+        of_status.unwrap_or(&self.any).iter().copied().find(|p| holds(*p)).unwrap_or(u16::MAX)
     }
 }
 
@@ -150,7 +208,8 @@ impl Anchors {
         let mut places_of: HashMap<Vec<u8>, usize> = HashMap::new();
         for (place, kind) in kinds.iter().enumerate() {
             let fits = kind.source.is_none_or(|s| s == source || slow_in_fpm(s, source));
-            let Some(place) = u16::try_from(place).ok().filter(|_| fits && kind.scope == scope) else {
+            let fits = fits && kind.scope == scope && kind.access.is_none();
+            let Some(place) = u16::try_from(place).ok().filter(|_| fits) else {
                 continue;
             };
             let literals = anchor::of(kind);
@@ -207,6 +266,14 @@ fn context_is(context: &Context<'_>, wanted: ContextKind) -> bool {
         ContextKind::Client => context.client.is_some(),
         ContextKind::Absent => *context == Context::default(),
         ContextKind::Stream => context.traffic.is_some(),
+    }
+}
+
+/// The text that a kind's literals and regex are searched in.
+fn searched<'b>(kind: &Kind, record: &Record<'b>) -> &'b [u8] {
+    match kind.scope {
+        Scope::Message => record.text(),
+        Scope::Line => record.raw,
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use logscan_parser::Source;
 
 /// Why did visitors see a Cloudflare 520 (502, 504 ...), and what is to be fixed?
 ///
@@ -93,6 +94,30 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FORMAT", default_value = "auto", help_heading = "Input")]
     pub(crate) input_format: InputFormat,
 
+    /// Form of access logs: a name (combined, or of nginx.conf) or a log_format string; default: told by the lines
+    #[arg(long, value_name = "NAME|STRING", help_heading = "Input")]
+    pub(crate) log_format: Option<String>,
+
+    /// nginx.conf to take logs and log_format from; default: where nginx is installed
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
+    pub(crate) nginx_conf: Option<PathBuf>,
+
+    /// When the machine was started, for dmesg's times; default: this machine's start
+    #[arg(long, value_name = "T", help_heading = "Input")]
+    pub(crate) boot_time: Option<String>,
+
+    /// Addresses of Cloudflare's edge, one range a line; default: the published list of 2026-10-05
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Edge")]
+    pub(crate) edge_ips: Option<PathBuf>,
+
+    /// How long the edge waits for a response before it shows a 524
+    #[arg(long, value_name = "SECONDS", default_value = "125", help_heading = "Edge")]
+    pub(crate) edge_timeout: f64,
+
+    /// Largest response head that the edge takes, in bytes; k and m may follow
+    #[arg(long, value_name = "SIZE", default_value = "128k", value_parser = size, help_heading = "Edge")]
+    pub(crate) edge_head_limit: u64,
+
     /// Leave out the rotated files of a live log
     #[arg(long, help_heading = "Input")]
     pub(crate) no_rotated: bool,
@@ -128,6 +153,16 @@ pub(crate) struct ScanArgs {
     /// Exit status 1 where an event was found
     #[arg(long, help_heading = "Output")]
     pub(crate) exit_code: bool,
+}
+
+/// `131072`, `128k`, `1m`.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, factor) = match text.to_ascii_lowercase().strip_suffix(['k', 'm']) {
+        Some(digits) => (digits.to_owned(), if text.ends_with(['k', 'K']) { 1 << 10 } else { 1 << 20 }),
+        None => (text.to_owned(), 1),
+    };
+    let number = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
+    number.ok_or_else(|| "give bytes, or 128k, or 1m".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -195,20 +230,44 @@ pub(crate) enum InputFormat {
     Auto,
     /// nginx's error log
     NginxError,
+    /// nginx's access log
+    NginxAccess,
     /// php-fpm's log
     PhpFpm,
     /// A pool's slow log
     PhpSlow,
+    /// PHP's own error log
+    PhpError,
+    /// The kernel's messages
+    Kernel,
+    /// systemd's messages
+    Systemd,
+    /// fail2ban's log
+    Fail2ban,
+    /// Apache's error log
+    ApacheError,
+    /// Apache's access log
+    ApacheAccess,
+    /// ModSecurity's audit log
+    Modsecurity,
 }
 
 impl InputFormat {
     /// The log that inputs are taken for.
-    pub(crate) fn source(self) -> Option<logscan_parser::Source> {
+    pub(crate) fn source(self) -> Option<Source> {
         match self {
             InputFormat::Auto => None,
-            InputFormat::NginxError => Some(logscan_parser::Source::NginxError),
-            InputFormat::PhpFpm => Some(logscan_parser::Source::PhpFpm),
-            InputFormat::PhpSlow => Some(logscan_parser::Source::PhpSlow),
+            InputFormat::NginxError => Some(Source::NginxError),
+            InputFormat::NginxAccess => Some(Source::NginxAccess),
+            InputFormat::PhpFpm => Some(Source::PhpFpm),
+            InputFormat::PhpSlow => Some(Source::PhpSlow),
+            InputFormat::PhpError => Some(Source::PhpError),
+            InputFormat::Kernel => Some(Source::Kernel),
+            InputFormat::Systemd => Some(Source::Systemd),
+            InputFormat::Fail2ban => Some(Source::Fail2ban),
+            InputFormat::ApacheError => Some(Source::ApacheError),
+            InputFormat::ApacheAccess => Some(Source::ApacheAccess),
+            InputFormat::Modsecurity => Some(Source::Modsecurity),
         }
     }
 }

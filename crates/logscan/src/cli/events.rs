@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 use logscan_catalogue::{Catalogue, Fields};
 use logscan_parser::Record;
@@ -182,6 +183,17 @@ const COLUMNS: &[&str] = &[
     "script",
     "php_file",
     "php_line",
+    "component",
+    "status",
+    "upstream_status",
+    "request_time",
+    "upstream_time",
+    "ray_id",
+    "request_id",
+    "bytes_sent",
+    "unit",
+    "jail",
+    "ip",
 ];
 
 struct Line<'e, 'b> {
@@ -209,6 +221,9 @@ impl Line<'_, '_> {
         part.bytes.extend_from_slice(head.as_bytes());
         self.mark(part);
         let mut message = terminal(self.fields.message);
+        if let Some(status) = self.fields.status {
+            message.push_str(&format!(" -> {status:03}"));
+        }
         if let Some(action) = self.fields.action {
             message.push_str(&format!(" while {}", terminal(action)));
         }
@@ -216,6 +231,8 @@ impl Line<'_, '_> {
             ("host", self.fields.site()),
             ("pool", self.fields.pool),
             ("upstream", self.fields.upstream_peer),
+            ("unit", self.fields.unit),
+            ("ray", self.fields.ray_id),
         ] {
             if let Some(value) = value {
                 message.push_str(&format!(" {name}={}", terminal(value)));
@@ -260,6 +277,20 @@ impl Line<'_, '_> {
         o.maybe("script", f.script);
         o.maybe("php_file", f.php_file);
         o.number("php_line", f.php_line.map(u64::from));
+        o.maybe("component", f.component.map(|c| c.to_string()).as_ref().map(String::as_bytes));
+        o.number("status", f.status.map(u64::from));
+        o.maybe("upstream_status", f.upstream_status);
+        o.seconds("request_time", f.request_time);
+        o.maybe("upstream_time", f.upstream_time);
+        o.maybe("ray_id", f.ray_id);
+        o.maybe("request_id", f.request_id);
+        o.maybe("user_agent", f.user_agent);
+        o.number("bytes_sent", f.bytes_sent);
+        o.maybe("unit", f.unit);
+        o.maybe("process", f.process);
+        o.maybe("jail", f.jail);
+        o.maybe("ip", f.ip);
+        o.number("port", f.port.map(u64::from));
         if self.form.raw {
             o.text("raw", raw(event.record));
         }
@@ -304,6 +335,17 @@ impl Line<'_, '_> {
             text(f.script),
             text(f.php_file),
             number(f.php_line.map(u64::from)),
+            f.component.map_or_else(String::new, |c| quoted(&cell(c.to_string().as_bytes()))),
+            f.status.map_or_else(String::new, |s| format!("{s:03}")),
+            text(f.upstream_status),
+            f.request_time.map_or_else(String::new, seconds),
+            text(f.upstream_time),
+            text(f.ray_id),
+            text(f.request_id),
+            number(f.bytes_sent),
+            text(f.unit),
+            text(f.jail),
+            text(f.ip),
         ];
         if self.form.raw {
             cells.push(text(Some(raw(event.record))));
@@ -315,6 +357,13 @@ impl Line<'_, '_> {
 
 fn raw<'b>(record: &Record<'b>) -> &'b [u8] {
     record.raw.strip_suffix(b"\r").unwrap_or(record.raw)
+}
+
+/// Seconds with the digits there are, at least milliseconds.
+fn seconds(value: Duration) -> String {
+    let digits = format!("{}.{:09}", value.as_secs(), value.subsec_nanos());
+    let zeros = digits.bytes().rev().take_while(|b| *b == b'0').count().min(6);
+    digits.get(..digits.len() - zeros).unwrap_or(&digits).to_owned()
 }
 
 /// A cell in quotes where it needs them (RFC 4180).
@@ -373,6 +422,13 @@ impl<'o> Object<'o> {
         if let Some(value) = value {
             self.key(key);
             self.out.extend_from_slice(value.to_string().as_bytes());
+        }
+    }
+
+    fn seconds(&mut self, key: &str, value: Option<Duration>) {
+        if let Some(value) = value {
+            self.key(key);
+            self.out.extend_from_slice(seconds(value).as_bytes());
         }
     }
 

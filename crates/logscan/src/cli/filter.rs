@@ -62,7 +62,7 @@ impl Filter {
         self.kinds.as_ref().is_none_or(|k| k.contains(&event.named.kind))
             && self.causes.as_ref().is_none_or(|c| c.contains(&event.named.cause))
             && (self.levels.is_empty() || event.record.level().is_some_and(|l| self.levels.contains(&l)))
-            && (self.statuses.is_empty() || self.statuses.iter().any(|s| event.kind.edge.contains(s)))
+            && (self.statuses.is_empty() || self.statuses.iter().any(|s| is_of_status(event, fields, *s)))
             && (self.hosts.is_empty() || self.keeps_host(fields))
             && self.grep.as_ref().is_none_or(|g| g.is_match(event.record.raw))
     }
@@ -70,6 +70,11 @@ impl Filter {
     fn keeps_host(&self, fields: &Fields<'_>) -> bool {
         fields.site().is_some_and(|site| self.hosts.iter().any(|h| site.eq_ignore_ascii_case(h.as_bytes())))
     }
+}
+
+/// Whether a request had the status, or the kind makes visitors see it.
+fn is_of_status(event: &Event<'_>, fields: &Fields<'_>, status: u16) -> bool {
+    fields.status == Some(status) || event.kind.edge.contains(&status)
 }
 
 /// `error`, or with a plus all graver ones, too. php-fpm's names will do.

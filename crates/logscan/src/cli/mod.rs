@@ -16,9 +16,11 @@ mod summary;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
-use logscan_catalogue::{Catalogue, Rules};
+use logscan_catalogue::{Catalogue, Limits, Ranges, RangesError, Rules};
+use logscan_parser::AccessFormat;
 use logscan_scan::{InputStats, Inputs, Outcome, Problem, Scan, Timestamp, What, Zone, parse_when};
 
 use args::{Cli, Command, EventArgs, ExplainArgs, Format, ScanArgs};
@@ -99,6 +101,8 @@ fn ended(written: io::Result<()>, code: ExitCode) -> Result<ExitCode, Failure> {
 struct Job {
     catalogue: Knowledge,
     zone: Zone,
+    boot: Option<Timestamp>,
+    access: Option<AccessFormat>,
     window: (Option<Timestamp>, Option<Timestamp>),
     inputs: Inputs,
     filter: Filter,
@@ -120,17 +124,60 @@ impl Knowledge {
 }
 
 fn catalogue(rules: Option<&Path>) -> Result<Knowledge, Failure> {
-    let Some(path) = rules else { return Ok(Knowledge::Builtin) };
+    match rules {
+        None => Ok(Knowledge::Builtin),
+        Some(path) => Ok(Knowledge::Own(Box::new(with_rules(path)?))),
+    }
+}
+
+fn with_rules(path: &Path) -> Result<Catalogue, Failure> {
     let wrong = |words: String| Failure::usage(format!("--rules {}: {words}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
     let rules = Rules::parse(&text).map_err(|e| wrong(e.to_string()))?;
-    let catalogue = Catalogue::with_rules(rules).map_err(|e| wrong(e.to_string()))?;
+    Catalogue::with_rules(rules).map_err(|e| wrong(e.to_string()))
+}
+
+/// The catalogue with a user's rules, and with the edge as the options describe it.
+fn catalogue_for(args: &ScanArgs) -> Result<Knowledge, Failure> {
+    let limits = limits(args)?;
+    let edge = args.edge_ips.as_deref().map(edge_ips).transpose()?;
+    if limits == Limits::default() && edge.is_none() {
+        return catalogue(args.rules.as_deref());
+    }
+    let catalogue = match args.rules.as_deref() {
+        Some(path) => with_rules(path)?,
+        None => Catalogue::with_rules(Rules::default()).map_err(|e| Failure::usage(e.to_string()))?,
+    };
+    let catalogue = catalogue.with_limits(limits);
+    let catalogue = match edge {
+        Some(edge) => catalogue.with_edge(edge),
+        None => catalogue,
+    };
     Ok(Knowledge::Own(Box::new(catalogue)))
+}
+
+fn limits(args: &ScanArgs) -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    let wait = Duration::try_from_secs_f64(args.edge_timeout).ok().filter(|wait| !wait.is_zero());
+    let wait = wait.ok_or_else(|| Failure::usage("--edge-timeout: give seconds, such as 125 or 0.5"))?;
+    if wait != limits.read_timeout {
+        // Whoever names a limit means this one, not those of former times.
+        limits.read_timeout = wait;
+        limits.old_read_timeouts.clear();
+    }
+    limits.response_head = args.edge_head_limit;
+    Ok(limits)
+}
+
+fn edge_ips(path: &Path) -> Result<Ranges, Failure> {
+    let wrong = |words: String| Failure::usage(format!("--edge-ips {}: {words}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
+    text.parse().map_err(|e: RangesError| wrong(e.to_string()))
 }
 
 impl Job {
     fn new(args: &ScanArgs) -> Result<Job, Failure> {
-        let catalogue = catalogue(args.rules.as_deref())?;
+        let catalogue = catalogue_for(args)?;
         let zone = match &args.tz {
             Some(name) => {
                 name.parse().map_err(|e: logscan_scan::ZoneError| Failure::usage(format!("--tz: {e}")))?
@@ -151,13 +198,15 @@ impl Job {
         {
             return Err(Failure::usage(format!("--since ({since}) is not before --until ({until})")));
         }
+        let boot = when("--boot-time", &args.boot_time)?;
+        let access = args.log_format.as_deref().map(access_format).transpose()?;
         let filter = Filter::new(args, catalogue.get())?;
         let inputs = if args.paths.is_empty() {
             usual_places(args)?
         } else {
             Inputs::collect(&args.paths, !args.no_rotated)
         };
-        Ok(Job { catalogue, zone, window, inputs, filter })
+        Ok(Job { catalogue, zone, boot, access, window, inputs, filter })
     }
 
     fn scan(&self, args: &ScanArgs) -> Scan<'_> {
@@ -166,7 +215,14 @@ impl Job {
             .window(self.window.0, self.window.1)
             .threads(args.threads)
             .only(args.input_format.source())
+            .access_format(self.access.clone())
+            .boot(self.boot)
     }
+}
+
+/// The form of a name, or of a `log_format` string.
+fn access_format(text: &str) -> Result<AccessFormat, Failure> {
+    AccessFormat::named(text).ok_or_else(|| Failure::usage(format!("--log-format: no format `{text}`")))
 }
 
 fn usual_places(args: &ScanArgs) -> Result<Inputs, Failure> {

@@ -1,7 +1,9 @@
 //! The messages of PHP itself, wherever they are carried.
 
+mod component;
 pub(crate) mod log;
 
+pub use component::Component;
 pub use log::PhpError;
 
 use memchr::memmem;

@@ -20,6 +20,9 @@ pub(crate) fn summary(out: &mut dyn Write, summary: &Summary, catalogue: &Catalo
         "hosts",
         "upstreams",
         "pools",
+        "components",
+        "units",
+        "ips",
         "edge",
         "file",
         "line",
@@ -30,23 +33,24 @@ pub(crate) fn summary(out: &mut dyn Write, summary: &Summary, catalogue: &Catalo
     for row in summary.rows(catalogue) {
         let time = |t: Option<logscan_scan::Timestamp>| t.map_or_else(String::new, |t| t.to_string());
         let example = row.group.example.as_ref();
-        table.write_record([
+        let mut cells = vec![
             row.kind.id.to_string(),
             row.cause.id.to_string(),
             row.kind.severity.to_string(),
             row.group.count.to_string(),
             time(row.group.first),
             time(row.group.last),
-            names(&row.group.hosts),
-            names(&row.group.upstreams),
-            names(&row.group.pools),
+        ];
+        cells.extend(row.group.lists.iter().map(names));
+        cells.extend([
             row.kind.edge.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             example.map_or_else(String::new, |e| cell(e.file.to_string_lossy().as_bytes())),
             example.and_then(|e| e.line).map_or_else(String::new, |l| l.to_string()),
             example.map_or_else(String::new, |e| cell(&e.text)),
             cell(row.kind.meaning.as_bytes()),
             cell(row.fix().join(" ").as_bytes()),
-        ])?;
+        ]);
+        table.write_record(cells)?;
     }
     table.flush()
 }

@@ -1,13 +1,15 @@
 //! The summary as JSON.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use logscan_catalogue::Catalogue;
 use logscan_scan::{InputStats, Timestamp};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::cli::summary::{Example, Row, Summary, Top, step_for};
+use crate::cli::summary::{Example, LISTS, Row, Summary, Top, step_for};
 
 /// Bins of the timeline.
 const BINS: i64 = 120;
@@ -17,6 +19,9 @@ struct Document<'s> {
     schema: &'static str,
     window: Window,
     inputs: Vec<Input<'s>>,
+    /// Requests by status, over all access logs.
+    #[serde(skip_serializing_if = "Statuses::is_empty")]
+    statuses: Statuses,
     kinds: Vec<KindRow<'s>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Timeline<'s>>,
@@ -53,6 +58,23 @@ struct Input<'s> {
     first: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<Time>,
+    /// Requests by status.
+    #[serde(skip_serializing_if = "Statuses::is_empty")]
+    statuses: Statuses,
+}
+
+struct Statuses(BTreeMap<u16, u64>);
+
+impl Statuses {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Statuses {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(self.0.iter().map(|(status, count)| (format!("{status:03}"), count)))
+    }
 }
 
 #[derive(Serialize)]
@@ -65,19 +87,9 @@ struct KindRow<'s> {
     first: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<Time>,
-    /// The most frequent first, each with its count below.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    hosts: Vec<Cow<'s, str>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    host_counts: Vec<u64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    upstreams: Vec<Cow<'s, str>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    upstream_counts: Vec<u64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pools: Vec<Cow<'s, str>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pool_counts: Vec<u64>,
+    /// Names, the most frequent first, each list followed by the counts of its names.
+    #[serde(flatten)]
+    lists: Lists<'s>,
     /// The lists that had more names than are kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     partial: Vec<&'static str>,
@@ -89,6 +101,22 @@ struct KindRow<'s> {
     fix: Vec<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     example: Option<Sample<'s>>,
+}
+
+struct Lists<'s>(&'s [Top; LISTS.len()]);
+
+impl Serialize for Lists<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut map = s.serialize_map(None)?;
+        for (list, top) in LISTS.iter().zip(self.0) {
+            let (names, counts) = names(top);
+            if !names.is_empty() {
+                map.serialize_entry(list.plural, &names)?;
+                map.serialize_entry(list.counts, &counts)?;
+            }
+        }
+        map.end()
+    }
 }
 
 /// Names and their counts, the most frequent first.
@@ -132,6 +160,7 @@ pub(crate) fn summary(
         schema: "logscan.summary/1",
         window: Window { since: window.0.map(Time), until: window.1.map(Time) },
         inputs: summary.inputs.iter().map(input).collect(),
+        statuses: Statuses(summary.statuses()),
         timeline: timeline(summary, &rows),
         kinds: rows.iter().map(row).collect(),
     };
@@ -160,21 +189,18 @@ fn input(stats: &InputStats) -> Input<'_> {
         events: stats.events,
         first: stats.first.map(Time),
         last: stats.last.map(Time),
+        statuses: Statuses(stats.statuses.iter().copied().collect()),
     }
 }
 
 fn row<'s>(row: &Row<'s>) -> KindRow<'s> {
     let Row { kind, cause, group } = *row;
-    let lists = [("hosts", &group.hosts), ("upstreams", &group.upstreams), ("pools", &group.pools)];
     let by_cause = Row { kind, cause, group };
     let fix: Vec<&'s str> = if std::ptr::eq(by_cause.fix(), &*kind.fix) {
         kind.fix.iter().map(|f| &**f).collect()
     } else {
         cause.fix.iter().map(|f| &**f).collect()
     };
-    let (hosts, host_counts) = names(&group.hosts);
-    let (upstreams, upstream_counts) = names(&group.upstreams);
-    let (pools, pool_counts) = names(&group.pools);
     KindRow {
         kind: &kind.id,
         cause: &cause.id,
@@ -182,13 +208,13 @@ fn row<'s>(row: &Row<'s>) -> KindRow<'s> {
         count: group.count,
         first: group.first.map(Time),
         last: group.last.map(Time),
-        hosts,
-        host_counts,
-        upstreams,
-        upstream_counts,
-        pools,
-        pool_counts,
-        partial: lists.iter().filter(|(_, top)| top.is_partial()).map(|(name, _)| *name).collect(),
+        lists: Lists(&group.lists),
+        partial: LISTS
+            .iter()
+            .zip(&group.lists)
+            .filter(|(_, top)| top.is_partial())
+            .map(|(list, _)| list.plural)
+            .collect(),
         edge: &kind.edge,
         meaning: &kind.meaning,
         fix,

@@ -7,7 +7,7 @@ use logscan_scan::{Timestamp, Zone};
 
 use crate::cli::safe::{shorten, terminal};
 use crate::cli::style::{Look, wrapped};
-use crate::cli::summary::{Row, Summary, Top, step_for};
+use crate::cli::summary::{LISTS, Row, Summary, Top, step_for};
 
 /// Kinds that are told in full before the rest is listed.
 const IN_FULL: usize = 8;
@@ -79,7 +79,22 @@ fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told
     if let Some((first, last)) = summary.covered() {
         read.push_str(&format!(", {} ({})", from_to(first, last, told.zone), zone_name(told.zone)));
     }
+    if let Some(requests) = requests(summary) {
+        read.push_str("; ");
+        read.push_str(&requests);
+    }
     lines_of(&read, look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
+}
+
+/// `1,234 requests: 200 1,200, 404 30, 502 4`.
+fn requests(summary: &Summary) -> Option<String> {
+    let statuses = summary.statuses();
+    if statuses.is_empty() {
+        return None;
+    }
+    let all = counted(statuses.values().sum(), "request");
+    let each: Vec<String> = statuses.iter().map(|(s, n)| format!("{s:03} {} x", thousands(*n))).collect();
+    Some(format!("{all}: {}", each.join(", ")))
 }
 
 /// A text in lines of the width of the terminal.
@@ -118,11 +133,9 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
         let line = axis.map(|a| format!("  {}", a.draw(row, look.unicode))).unwrap_or_default();
         field(out, "when", &format!("{when}{line}"), look)?;
     }
-    for (name, top) in
-        [("host", &row.group.hosts), ("upstream", &row.group.upstreams), ("pool", &row.group.pools)]
-    {
+    for (list, top) in LISTS.iter().zip(&row.group.lists) {
         if let Some(names) = names(top) {
-            field(out, name, &names, look)?;
+            field(out, list.label, &names, look)?;
         }
     }
     field(out, "means", &row.kind.meaning, look)?;

@@ -3,7 +3,7 @@
 mod histogram;
 mod top;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -18,15 +18,31 @@ use super::filter::Filter;
 /// Bytes of a sample that are kept.
 const MAX_SAMPLE: usize = 8 * 1024;
 
+/// What is listed of the events of a kind: names in JSON and CSV, label in text.
+pub(crate) const LISTS: [List; 6] = [
+    List { plural: "hosts", counts: "host_counts", label: "host" },
+    List { plural: "upstreams", counts: "upstream_counts", label: "upstream" },
+    List { plural: "pools", counts: "pool_counts", label: "pool" },
+    List { plural: "components", counts: "component_counts", label: "wordpress" },
+    List { plural: "units", counts: "unit_counts", label: "unit" },
+    List { plural: "ips", counts: "ip_counts", label: "address" },
+];
+
+/// A list of names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    pub(crate) plural: &'static str,
+    pub(crate) counts: &'static str,
+    pub(crate) label: &'static str,
+}
+
 /// All events of a kind with one cause.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Group {
     pub(crate) count: u64,
     pub(crate) first: Option<Timestamp>,
     pub(crate) last: Option<Timestamp>,
-    pub(crate) hosts: Top,
-    pub(crate) upstreams: Top,
-    pub(crate) pools: Top,
+    pub(crate) lists: [Top; LISTS.len()],
     pub(crate) times: Histogram,
     pub(crate) example: Option<Example>,
 }
@@ -80,12 +96,16 @@ impl Folder for Summing<'_> {
             group.saw(at, at);
             group.times.add(at.seconds);
         }
-        let lists = [
-            (&mut group.hosts, fields.site()),
-            (&mut group.upstreams, fields.upstream_peer),
-            (&mut group.pools, fields.pool),
+        let component = fields.component.map(|c| c.to_string());
+        let names = [
+            fields.site(),
+            fields.upstream_peer,
+            fields.pool,
+            component.as_ref().map(String::as_bytes),
+            fields.unit,
+            fields.ip,
         ];
-        for (list, name) in lists {
+        for (list, name) in group.lists.iter_mut().zip(names) {
             if let Some(name) = name {
                 list.add(name);
             }
@@ -113,9 +133,9 @@ impl Group {
         if let (Some(first), Some(last)) = (other.first, other.last) {
             self.saw(first, last);
         }
-        self.hosts.merge(other.hosts);
-        self.upstreams.merge(other.upstreams);
-        self.pools.merge(other.pools);
+        for (list, more) in self.lists.iter_mut().zip(other.lists) {
+            list.merge(more);
+        }
         self.times.merge(&other.times);
         if let Some(example) = other.example
             && self.example.as_ref().is_none_or(|e| is_earlier(example.at, e.at))
@@ -196,6 +216,15 @@ impl Summary {
             key(a).cmp(&key(b)).then_with(|| (&a.kind.id, &a.cause.id).cmp(&(&b.kind.id, &b.cause.id)))
         });
         rows
+    }
+
+    /// Requests by status over all access logs, the lowest first.
+    pub(crate) fn statuses(&self) -> BTreeMap<u16, u64> {
+        let mut sums = BTreeMap::new();
+        for (status, count) in self.inputs.iter().flat_map(|i| &i.statuses) {
+            *sums.entry(*status).or_insert(0) += count;
+        }
+        sums
     }
 
     /// Earliest and latest time of a record.

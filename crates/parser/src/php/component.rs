@@ -1,0 +1,184 @@
+//! Which part of a WordPress site a file belongs to.
+
+use std::fmt;
+
+use memchr::memmem;
+
+/// A part of a WordPress site, told from the path of a file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Component<'b> {
+    /// A plugin: the name of its folder, or of its file without `.php`, as `wp plugin deactivate` wants it.
+    Plugin(&'b [u8]),
+    /// A theme: the name of its folder.
+    Theme(&'b [u8]),
+    /// A must-use plugin, which cannot be deactivated: the name of its folder or file.
+    MuPlugin(&'b [u8]),
+    /// WordPress itself.
+    Core,
+}
+
+/// Folders that hold plugins and themes: WordPress's own, and that of Bedrock (`WP_CONTENT_DIR` in its
+/// `config/application.php`).
+const CONTENT: [&[u8]; 2] = [b"wp-content/", b"web/app/"];
+
+/// Scripts of WordPress beside `wp-admin` and `wp-includes`.
+const CORE_FILES: [&[u8]; 8] = [
+    b"/wp-activate.php",
+    b"/wp-blog-header.php",
+    b"/wp-comments-post.php",
+    b"/wp-cron.php",
+    b"/wp-load.php",
+    b"/wp-login.php",
+    b"/wp-settings.php",
+    b"/xmlrpc.php",
+];
+
+impl<'b> Component<'b> {
+    /// The component that a file belongs to; `None` where the path is none of a WordPress site.
+    pub fn of(path: &'b [u8]) -> Option<Component<'b>> {
+        // A plugin may hold a copy of what is elsewhere WordPress's own, so the folder of plugins goes first.
+        let content = CONTENT.iter().find_map(|folder| in_content(after_folder(path, folder)?));
+        content.or_else(|| is_core(path).then_some(Component::Core))
+    }
+
+    /// The component to blame for what happened in the first of these files, called from the others in turn: the
+    /// first plugin or theme, else WordPress itself where it happened there.
+    pub fn to_blame(files: impl Iterator<Item = &'b [u8]>) -> Option<Component<'b>> {
+        let mut first = None;
+        for (at, file) in files.enumerate() {
+            match Component::of(file) {
+                Some(Component::Core) if at == 0 => first = Some(Component::Core),
+                Some(Component::Core) | None => {}
+                named => return named,
+            }
+        }
+        first
+    }
+
+    /// What it is: `plugin`, `theme`, `mu-plugin` or `core`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Component::Plugin(_) => "plugin",
+            Component::Theme(_) => "theme",
+            Component::MuPlugin(_) => "mu-plugin",
+            Component::Core => "core",
+        }
+    }
+
+    /// Its name; WordPress itself has none.
+    pub fn name(self) -> Option<&'b [u8]> {
+        match self {
+            Component::Plugin(name) | Component::Theme(name) | Component::MuPlugin(name) => Some(name),
+            Component::Core => None,
+        }
+    }
+}
+
+/// `plugin woocommerce`, `core`.
+impl fmt::Display for Component<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{} {}", self.as_str(), String::from_utf8_lossy(name)),
+            None => f.write_str(self.as_str()),
+        }
+    }
+}
+
+/// What follows a folder's name in a path. The outermost folder of that name counts.
+fn after_folder<'b>(path: &'b [u8], folder: &[u8]) -> Option<&'b [u8]> {
+    let at = memmem::find_iter(path, folder).find(|at| {
+        let before = at.checked_sub(1).and_then(|before| path.get(before));
+        matches!(before, None | Some(b'/'))
+    })?;
+    path.get(at + folder.len()..)
+}
+
+fn in_content(rest: &[u8]) -> Option<Component<'_>> {
+    if let Some(rest) = rest.strip_prefix(b"plugins/") {
+        return name(rest, true).map(Component::Plugin);
+    }
+    if let Some(rest) = rest.strip_prefix(b"themes/") {
+        return name(rest, false).map(Component::Theme);
+    }
+    name(rest.strip_prefix(b"mu-plugins/")?, true).map(Component::MuPlugin)
+}
+
+/// The folder at the start of a path, or the file there where it may be one alone.
+fn name(rest: &[u8], file: bool) -> Option<&[u8]> {
+    let end = match memchr::memchr(b'/', rest) {
+        Some(slash) => slash,
+        // `hello.php`, and for code of eval `hello.php(12) : eval()'d code`.
+        None => memmem::find(rest, b".php").filter(|_| file)?,
+    };
+    rest.get(..end).filter(|name| !name.is_empty())
+}
+
+fn is_core(path: &[u8]) -> bool {
+    let folder = |name: &[u8]| memmem::find(path, name).is_some();
+    folder(b"/wp-includes/") || folder(b"/wp-admin/") || CORE_FILES.iter().any(|file| path.ends_with(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str) -> Option<String> {
+        Component::of(path.as_bytes()).map(|c| c.to_string())
+    }
+
+    #[test]
+    fn components_of_paths() {
+        for (path, wanted) in [
+            (
+                "/var/www/example.com/wp-content/plugins/woocommerce/includes/class-wc.php",
+                "plugin woocommerce",
+            ),
+            ("/var/www/wp-content/plugins/hello.php", "plugin hello"),
+            ("/var/www/wp-content/plugins/hello.php(12) : eval()'d code", "plugin hello"),
+            ("wp-content/plugins/akismet/akismet.php", "plugin akismet"),
+            ("/var/www/wp-content/themes/astra/functions.php", "theme astra"),
+            ("/var/www/wp-content/mu-plugins/loader.php", "mu-plugin loader"),
+            ("/var/www/wp-content/mu-plugins/cache/run.php", "mu-plugin cache"),
+            ("/srv/site/web/app/plugins/wp-rocket/inc/main.php", "plugin wp-rocket"),
+            ("/srv/site/web/app/themes/sage/index.php", "theme sage"),
+            ("/srv/site/web/wp/wp-includes/class-wpdb.php", "core"),
+            ("/var/www/wp-admin/admin-ajax.php", "core"),
+            ("/var/www/wp-settings.php", "core"),
+            // A plugin's own copy of something.
+            ("/var/www/wp-content/plugins/a/wp-includes/x.php", "plugin a"),
+            ("/var/www/wp-content/plugins/a/wp-content/themes/b/x.php", "plugin a"),
+        ] {
+            assert_eq!(of(path).as_deref(), Some(wanted), "{path}");
+        }
+        for path in [
+            "",
+            "Unknown",
+            "/var/www/app/plugins/a/b.php",
+            "/var/www/my-wp-content/plugins/a/b.php",
+            "/var/www/wp-content/plugins/",
+            "/var/www/wp-content/plugins//a.php",
+            "/var/www/wp-content/themes/functions.php",
+            "/var/www/wp-content/object-cache.php",
+            "/var/www/wp-content/theme.php",
+            "/var/www/example.com/app/Cart.php",
+        ] {
+            assert_eq!(of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_first_plugin_or_theme_is_to_blame() {
+        let blamed = |files: &[&'static str]| {
+            Component::to_blame(files.iter().map(|f| f.as_bytes())).map(|c| c.to_string())
+        };
+        let core = "/w/wp-includes/class-wpdb.php";
+        let plugin = "/w/wp-content/plugins/a/b.php";
+        let theme = "/w/wp-content/themes/t/index.php";
+        assert_eq!(blamed(&[core, core, plugin, theme]).as_deref(), Some("plugin a"));
+        assert_eq!(blamed(&[theme, plugin]).as_deref(), Some("theme t"));
+        assert_eq!(blamed(&[core, "/w/index.php"]).as_deref(), Some("core"));
+        // Every request of a site comes through WordPress: that it called is no blame.
+        assert_eq!(blamed(&["/w/vendor/x.php", core]), None);
+        assert_eq!(blamed(&[]), None);
+    }
+}
