@@ -52,16 +52,23 @@ impl Format {
 
     /// Tells what a line (without its newline) is to the record before it.
     pub fn start(&self, line: &[u8]) -> Start {
+        self.begin(line).0
+    }
+
+    /// The same, with the record where the line had to be parsed to tell.
+    pub(crate) fn begin<'b>(&self, line: &'b [u8]) -> (Start, Option<Record<'b>>) {
         if nginx::looks_like_head(line) || fpm::looks_like_head(line) {
-            return Start::Timed;
+            return (Start::Timed, None);
         }
-        if self.mostly_access && self.request(line).is_some() {
-            return Start::Line;
+        if self.mostly_access
+            && let Some((at, body)) = self.request(line)
+        {
+            return (Start::Line, Some(plain(line, at, body)));
         }
         match line.first() {
             // Most continuations are stack frames, indented text or empty.
-            None | Some(b'#' | b' ' | b'\t' | b'\r') => Start::Continuation,
-            _ => self.slow_start(line),
+            None | Some(b'#' | b' ' | b'\t' | b'\r') => (Start::Continuation, None),
+            _ => (self.slow_start(line), None),
         }
     }
 

@@ -16,14 +16,19 @@ pub struct Frame<'b> {
     pub line: u64,
     /// How many lines it has.
     pub lines: u64,
-    /// What its first line is. [`Start::Continuation`] only where no record precedes it.
+    /// What its first line is. [`Start::Continuation`] only where no record precedes it that it could go on with.
     pub start: Start,
     format: &'b Format,
+    /// Its record, where that is known already.
+    record: Option<Record<'b>>,
 }
 
 impl<'b> Frame<'b> {
     /// The record in the frame; `None` where it is none that this crate knows.
     pub fn record(&self) -> Option<Record<'b>> {
+        if self.record.is_some() {
+            return self.record;
+        }
         match self.start {
             Start::Foreign | Start::Continuation | Start::Marker => None,
             Start::Timed | Start::Indented | Start::Line | Start::Untimed => self.format.parse(self.bytes),
@@ -39,8 +44,8 @@ pub struct Frames<'b> {
     bytes: &'b [u8],
     offset: usize,
     line: u64,
-    /// Start of the line at `offset`, where it has been asked for already.
-    known: Option<Start>,
+    /// What the line at `offset` begins, where it has been asked for already.
+    known: Option<(Start, Option<Record<'b>>)>,
     format: &'b Format,
 }
 
@@ -69,19 +74,17 @@ impl<'b> Iterator for Frames<'b> {
     fn next(&mut self) -> Option<Frame<'b>> {
         let from = self.offset;
         let (first, mut next) = self.line_at(from)?;
-        let mut start = self.known.take().unwrap_or_else(|| self.format.start(first));
+        let (mut start, record) = self.known.take().unwrap_or_else(|| self.format.begin(first));
         if start == Start::Continuation && Format::is_orphan(first) {
             start = Start::Untimed;
         }
         let mut end = from + first.len();
         let mut lines = 1;
         // What is no record stands alone: what follows it does not belong to it.
-        let alone = matches!(start, Start::Foreign | Start::Marker);
+        let alone = matches!(start, Start::Foreign | Start::Marker) || record.is_some();
         while let Some((line, after)) = self.line_at(next).filter(|_| !alone) {
-            let begins = match self.format.start(line) {
-                Start::Continuation if goes_on(start, line) => None,
-                Start::Continuation if start == Start::Continuation => Some(Start::Continuation),
-                Start::Continuation => Some(Start::Foreign),
+            let begins = match self.format.begin(line) {
+                (Start::Continuation, _) if goes_on(start, line) => None,
                 other => Some(other),
             };
             if begins.is_some() {
@@ -99,6 +102,7 @@ impl<'b> Iterator for Frames<'b> {
             lines,
             start,
             format: self.format,
+            record,
         };
         self.offset = next;
         self.line += lines;
@@ -112,11 +116,6 @@ fn goes_on(start: Start, line: &[u8]) -> bool {
         Start::Timed | Start::Untimed => true,
         Start::Continuation => !Format::is_orphan(line),
         Start::Indented => matches!(line.first(), None | Some(b' ' | b'\t' | b'\r')),
-        Start::Line => trimmed_is_empty(line),
-        Start::Foreign | Start::Marker => false,
+        Start::Line | Start::Foreign | Start::Marker => false,
     }
-}
-
-fn trimmed_is_empty(line: &[u8]) -> bool {
-    matches!(line, b"" | b"\r")
 }

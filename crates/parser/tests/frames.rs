@@ -55,7 +55,7 @@ fn every_beginning_is_told() {
         (FPM, Start::Timed),
         ("[23-Nov-2026 05:55:49]  [pool www] pid 7325", Start::Timed),
         ("[23-Nov-2026 05:55:49.576763] DEBUG: pid 1, f(), line 2: x", Start::Timed),
-        ("127.0.0.1 -  22/Nov/2026:14:03:07 +0000 \"GET /index.php\" 200", Start::Timed),
+        ("127.0.0.1 -  22/Nov/2026:14:03:07 +0000 \"GET /index.php\" 200", Start::Line),
         ("Nov 22 14:03:07 web1 php-fpm[1200]: [NOTICE] ready to handle connections", Start::Timed),
         ("<187>Nov 23 10:46:33 vm nginx: 2026/11/23 10:46:33 [error] 1#1: x", Start::Timed),
         ("Nov 23 10:46:33 vm nginx[7]: nginx: [emerg] x", Start::Timed),
@@ -116,7 +116,7 @@ fn lines_of_phps_own_log_stand_alone() {
         let log = format!("{FPM}\n{php}\n{FPM}\n");
         assert_eq!(
             starts(log.as_bytes()),
-            [(Start::Timed, 1), (Start::Foreign, 1), (Start::Timed, 1)],
+            [(Start::Timed, 1), (Start::Timed, 1), (Start::Timed, 1)],
             "{zone}"
         );
     }
@@ -126,18 +126,18 @@ fn lines_of_phps_own_log_stand_alone() {
 fn lines_of_other_programs_stand_alone() {
     let kernel = "Nov 23 10:46:33 web1 kernel: [1.5] php-fpm8.2[9]: segfault at 0 ip 0 sp 0 error 4";
     let php = "Nov 23 10:46:33 web1 php[9]: PHP Warning:  x in /a.php on line 3";
-    let log = format!("{NGINX}\n{kernel}\n{kernel}\n#0 a\n#1 b\n{php}\n{NGINX}\n");
+    let log = format!("{NGINX}\n{kernel}\n{kernel}\n\tindented\n#0 a\n#1 b\n{php}\n{NGINX}\n");
     let wanted = [
         (Start::Timed, 1),
-        (Start::Foreign, 1),
-        (Start::Foreign, 1),
+        (Start::Indented, 1),
+        (Start::Indented, 2),
         (Start::Continuation, 2),
-        (Start::Foreign, 1),
+        (Start::Indented, 1),
         (Start::Timed, 1),
     ];
     assert_eq!(starts(log.as_bytes()), wanted);
     let records: Vec<_> = Frames::new(log.as_bytes()).map(|f| f.record().is_some()).collect();
-    assert_eq!(records, [true, false, false, false, false, true]);
+    assert_eq!(records, [true, true, true, false, true, true]);
 }
 
 #[test]

@@ -99,8 +99,8 @@ struct Reading<'c, F> {
     long_line: u64,
     /// Time of the last record, for those that have none.
     at: Option<Timestamp>,
-    /// Whether a record came before, so that lines can continue it.
-    preceded: bool,
+    /// Whether lines that begin nothing can go on with the record before them.
+    goes_on: bool,
     /// Whether the last record was inside the window; lines that continue it share its fate.
     inside: bool,
 }
@@ -125,7 +125,7 @@ pub(crate) fn read_span(
         tally: Tally::default(),
         long_line: 0,
         at: None,
-        preceded: false,
+        goes_on: false,
         inside: rules.since.is_none() && rules.until.is_none() || span.take_untimed,
     };
     let error = reading.run(reader, span.start, span.joins).err();
@@ -365,7 +365,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
             self.no_record(frame, spot);
             return true;
         };
-        self.preceded = true;
+        self.goes_on = matches!(frame.start, Start::Timed | Start::Untimed);
         let told = Told::of(&record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
         if let Some(told) = told {
             self.at = self.clock.instant(told);
@@ -396,8 +396,11 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     /// Lines that are no record. They share the fate of the record before them, having no time.
     fn no_record(&mut self, frame: &Frame<'_>, spot: Spot) {
-        let blank = frame.bytes.trim_ascii().is_empty() || frame.start == Start::Marker;
-        if blank || (frame.start == Start::Continuation && self.preceded) {
+        let marker = frame.start == Start::Marker;
+        // After it come lines of another log.
+        self.goes_on &= !marker;
+        let blank = marker || frame.bytes.trim_ascii().is_empty();
+        if blank || (frame.start == Start::Continuation && self.goes_on) {
             if self.inside {
                 self.tally.lines += spot.lines;
                 self.tally.continued += spot.lines;
