@@ -9,6 +9,7 @@ use logscan_parser::Record;
 use crate::kind::{Cause, Kind};
 use crate::matcher::Matcher;
 use crate::rules::{Rules, RulesError};
+use crate::status::Status;
 use crate::tables;
 
 /// A kind's place in its catalogue.
@@ -141,6 +142,16 @@ impl Catalogue {
     pub fn cause_named(&self, id: &str) -> Option<(CauseId, &Cause)> {
         let place = self.causes.iter().position(|c| c.id == id)?;
         Some((CauseId(narrow(place)), self.causes.get(place)?))
+    }
+
+    /// What is known of the statuses that visitors see, the edge's own first.
+    pub fn statuses(&self) -> &'static [Status] {
+        tables::STATUSES
+    }
+
+    /// What is known of a status.
+    pub fn status(&self, code: u16) -> Option<&'static Status> {
+        tables::STATUSES.iter().find(|s| s.code == code)
     }
 
     /// All causes that records of a kind can be given, the usual one first.

@@ -1,7 +1,7 @@
 //! What the messages of nginx and php-fpm mean.
 //!
 //! The [`Catalogue`] names a record: its [`Kind`], which says what happened and what to do, and the [`Cause`]
-//! it speaks for. All knowledge is data (`data/**/*.toml`), checked when the crate is built and tested.
+//! it speaks for; a [`Status`] is what visitors see of it. All knowledge is data (`data/**/*.toml`), checked when the crate is built and tested.
 //!
 //! ```
 //! use logscan_catalogue::Catalogue;
@@ -21,11 +21,13 @@ mod form;
 mod kind;
 mod matcher;
 mod rules;
+mod status;
 
 pub use catalogue::{Catalogue, CauseId, KindId, Named};
 pub use fields::Fields;
 pub use kind::{Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
 pub use rules::{Rules, RulesError};
+pub use status::{Limit, Status, StatusCause, Whose};
 
 /// The catalogue's data, made by the build script.
 mod tables {
@@ -34,6 +36,7 @@ mod tables {
     use logscan_parser::{Level, Source};
 
     use crate::kind::{Cause, CauseWhen, ContextKind, Kind, Scope, Severity};
+    use crate::status::{Limit, Status, StatusCause, Whose};
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }
