@@ -129,7 +129,7 @@ fn a_page_teaches_a_status() {
     }
 }
 
-/// A command broken by a hyphen or a ragged margin could not be copied.
+/// No line is wider than the terminal but for what must stay on one.
 #[test]
 fn the_page_of_a_status_fits_the_terminal() {
     for status in Catalogue::builtin().statuses() {

@@ -61,7 +61,7 @@ fn cause(
 ) -> io::Result<()> {
     let known = catalogue.cause_named(of.cause).map(|(_, c)| c);
     let title = title(of, known);
-    let (first, rest) = (format!("{:>5}. ", number), "       ");
+    let (first, rest) = (format!("{number:>5}. "), "       ");
     writeln!(out, "{first}{}", look.bold(title))?;
     wrapped(out, of.why, rest, rest, look)?;
     let shown = if of.kinds.is_empty() {
