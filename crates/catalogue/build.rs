@@ -1,5 +1,6 @@
 //! Turns `data/**/*.toml` into tables of constants, so that nothing is read or parsed at start.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -7,6 +8,8 @@ use std::{env, fs, process};
 #[path = "src/form.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod form;
+#[path = "build/statuses.rs"]
+mod statuses;
 
 #[path = "src/when.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub)]
@@ -48,8 +51,10 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("data");
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=src/form.rs");
+    println!("cargo::rerun-if-changed=build");
     let mut kinds = String::new();
     let mut causes = String::new();
+    let mut known = BTreeSet::new();
     for name in FILES {
         let file = read(&root.join(name));
         for kind in &file.kind {
@@ -57,10 +62,12 @@ fn main() {
         }
         for cause in &file.cause {
             write_cause(&mut causes, cause);
+            known.insert(cause.id.clone());
         }
     }
+    let statuses = statuses(&root.join("statuses.toml"), &known);
     let tables = format!(
-        "pub(crate) static KINDS: &[Kind] = &[\n{kinds}];\n\npub(crate) static CAUSES: &[Cause] = &[\n{causes}];\n"
+        "pub(crate) static KINDS: &[Kind] = &[\n{kinds}];\n\npub(crate) static CAUSES: &[Cause] = &[\n{causes}];\n\n{statuses}"
     );
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("tables.rs");
     if let Err(e) = fs::write(&out, tables) {
@@ -71,6 +78,19 @@ fn main() {
 fn read(path: &Path) -> form::File {
     let text = fs::read_to_string(path).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())));
     form::parse(&text).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())))
+}
+
+/// The table of statuses, all of whose causes must be known.
+fn statuses(path: &Path, causes: &BTreeSet<String>) -> String {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())));
+    let file: statuses::File =
+        toml::from_str(&text).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())));
+    for status in &file.status {
+        if let Some(unknown) = status.cause.iter().find(|c| !causes.contains(&c.cause)) {
+            fail(&format!("{}: {}: no such cause: {}", path.display(), status.code, unknown.cause));
+        }
+    }
+    statuses::table(&file.status)
 }
 
 fn fail(words: &str) -> ! {

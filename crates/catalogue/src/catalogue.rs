@@ -11,6 +11,7 @@ use crate::limits::Limits;
 use crate::matcher::Matcher;
 use crate::ranges::Ranges;
 use crate::rules::{Rules, RulesError};
+use crate::status::Status;
 use crate::tables;
 
 /// A kind's place in its catalogue.
@@ -157,6 +158,16 @@ impl Catalogue {
     pub fn cause_named(&self, id: &str) -> Option<(CauseId, &Cause)> {
         let place = self.causes.iter().position(|c| c.id == id)?;
         Some((CauseId(narrow(place)), self.causes.get(place)?))
+    }
+
+    /// What is known of the statuses that visitors see, the edge's own first.
+    pub fn statuses(&self) -> &'static [Status] {
+        tables::STATUSES
+    }
+
+    /// What is known of a status.
+    pub fn status(&self, code: u16) -> Option<&'static Status> {
+        tables::STATUSES.iter().find(|s| s.code == code)
     }
 
     /// All causes that records of a kind can be given, the usual one first.

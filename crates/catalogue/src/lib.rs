@@ -1,7 +1,7 @@
 //! What the messages of nginx and php-fpm mean.
 //!
 //! The [`Catalogue`] names a record: its [`Kind`], which says what happened and what to do, and the [`Cause`]
-//! it speaks for. All knowledge is data (`data/**/*.toml`), checked when the crate is built and tested.
+//! it speaks for; a [`Status`] is what visitors see of it. All knowledge is data (`data/**/*.toml`), checked when the crate is built and tested.
 //!
 //! ```
 //! use logscan_catalogue::Catalogue;
@@ -24,6 +24,7 @@ mod matcher;
 mod ranges;
 mod requests;
 mod rules;
+mod status;
 mod when;
 
 pub use catalogue::{Catalogue, CauseId, KindId, Named};
@@ -32,6 +33,7 @@ pub use kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity
 pub use limits::Limits;
 pub use ranges::{Ranges, RangesError};
 pub use rules::{Rules, RulesError};
+pub use status::{Limit, Status, StatusCause, Whose};
 pub use when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
 
 /// The catalogue's data, made by the build script.
@@ -43,6 +45,7 @@ mod tables {
     // The tables need not use all of these.
     #[allow(unused_imports)]
     use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity};
+    use crate::status::{Limit, Status, StatusCause, Whose};
     #[allow(unused_imports)]
     use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
 

@@ -8,7 +8,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{run, text};
+use common::{command, finish, run, text};
 use logscan::catalogue::{Catalogue, Kind};
 
 const COMMANDS: [&str; 4] = ["events", "explain", "completions", "man"];
@@ -94,14 +94,96 @@ fn a_page_teaches_a_cause() {
     }
 }
 
+/// Every cause that can make a status is on its page, with its kinds, and the first two steps of its advice.
 #[test]
 fn a_page_teaches_a_status() {
-    let run = run(["explain", "520"]);
-    run.is_quiet(0);
-    for cause in Catalogue::builtin().causes() {
-        let told = run.out().lines().any(|l| flat(l).starts_with(&format!("logscan explain {}", cause.id)));
-        assert_eq!(told, cause.edge.contains(&520), "{}", cause.id);
+    let catalogue = Catalogue::builtin();
+    for status in catalogue.statuses() {
+        let run = run(["explain", &status.code.to_string()]);
+        run.is_quiet(0);
+        let page = flat(run.out());
+        assert!(run.out().starts_with(&format!("{}  {}\n", status.code, status.title)));
+        let mut wanted = vec![status.meaning];
+        wanted.extend(status.first_steps.iter().chain(status.silent).chain(status.mistaken));
+        wanted.extend(status.limits.iter().flat_map(|l| [l.what, l.value, l.older]));
+        for of in status.causes {
+            let cause = catalogue.cause_named(of.cause).unwrap().1;
+            wanted.extend([of.title.unwrap_or(&cause.title), of.why]);
+            wanted.extend(of.kinds);
+            wanted.extend(of.fix);
+            if of.fix.is_empty() {
+                wanted.extend(cause.fix.iter().take(2).map(|f| &**f));
+            }
+        }
+        for words in wanted {
+            assert!(page.contains(&flat(words)), "{} must say: {words}\n{}", status.code, run.out());
+        }
+        let told: BTreeSet<&str> = run
+            .out()
+            .lines()
+            .filter_map(|l| l.trim_start().strip_prefix("logscan explain ")?.split(' ').next())
+            .collect();
+        let causes = catalogue.causes().filter(|c| c.edge.contains(&status.code)).map(|c| &*c.id);
+        let of_page = status.causes.iter().map(|c| c.cause);
+        assert_eq!(told, of_page.chain(causes).collect(), "{}", status.code);
     }
+}
+
+/// No line is wider than the terminal but for what must stay on one.
+#[test]
+fn the_page_of_a_status_fits_the_terminal() {
+    for status in Catalogue::builtin().statuses() {
+        let page = finish(command().env("COLUMNS", "80").args(["explain", &status.code.to_string()]));
+        page.is_quiet(0);
+        assert!(page.out().is_ascii(), "{}", status.code);
+        for line in page.out().lines() {
+            // The title and the name of a cause with its title stand on one line.
+            let whole =
+                line.starts_with(char::is_numeric) || line.trim_start().starts_with("logscan explain ");
+            assert!(line.len() <= 80 || whole, "{}: {line}", status.code);
+            assert!(!line.ends_with(' '), "{}: {line:?}", status.code);
+        }
+    }
+    let page = finish(command().env("COLUMNS", "80").args(["explain", "520"]));
+    insta::assert_snapshot!("explain_520", page.ok());
+}
+
+#[test]
+fn the_page_of_a_status_as_json() {
+    let catalogue = Catalogue::builtin();
+    let run = run(["explain", "--format", "json", "520"]);
+    run.is_quiet(0);
+    let page = run.json();
+    let status = catalogue.status(520).unwrap();
+    assert_eq!(page["status"], 520);
+    assert_eq!(page["whose"], "edge");
+    assert_eq!(text(&page, "title"), status.title);
+    assert_eq!(text(&page, "meaning"), status.meaning);
+    assert_eq!(text(&page["limits"][0], "value"), "128 KB");
+    assert!(page["limits"][1].get("older").is_none(), "what is empty is left out");
+    for (shown, of) in page["causes"].as_array().unwrap().iter().zip(status.causes) {
+        let cause = catalogue.cause_named(of.cause).unwrap().1;
+        assert_eq!(text(shown, "cause"), of.cause);
+        assert_eq!(text(shown, "title"), of.title.unwrap_or(&cause.title));
+        assert_eq!(text(shown, "why"), of.why);
+        assert_eq!(shown["kinds"].as_array().unwrap().len(), of.kinds.len());
+        let steps = if of.fix.is_empty() { cause.fix.len() } else { of.fix.len() };
+        assert_eq!(shown["fix"].as_array().unwrap().len(), steps, "programs get all steps");
+    }
+    assert_eq!(page["causes"].as_array().unwrap().len(), status.causes.len());
+    assert_eq!(page["first_steps"].as_array().unwrap().len(), status.first_steps.len());
+    assert_eq!(page["rarer"], serde_json::json!(["out-of-memory", "disk-error"]));
+}
+
+/// Of a status without a page of its own its causes are told.
+#[test]
+fn a_status_without_a_page_has_its_causes() {
+    let page = run(["explain", "413"]);
+    assert!(page.ok().starts_with("Causes of a 413\n"));
+    assert!(page.out().contains("logscan explain client-request-too-big"));
+    let as_json = run(["explain", "--format", "json", "413"]).json();
+    assert_eq!(as_json["status"], 413);
+    assert_eq!(text(&as_json["causes"][0], "cause"), "client-request-too-big");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What kinds, causes and statuses mean.
 
+mod status;
+
 use std::io::{self, Write};
 
-use logscan_catalogue::{Catalogue, Cause, Kind, Severity, Text};
+use logscan_catalogue::{Catalogue, Cause, Kind, Severity, Status, Text};
 use logscan_parser::Source;
 use serde_json::{Value, json};
 
@@ -17,7 +19,9 @@ enum Topic<'c> {
     All,
     Kind(&'c Kind),
     Cause(&'c Cause),
-    Status(u16),
+    Status(&'c Status),
+    /// One of which only its causes are known.
+    Code(u16),
 }
 
 /// Writes the explanation.
@@ -39,7 +43,8 @@ pub(crate) fn explain(
             Topic::All => list(out, catalogue, look),
             Topic::Kind(kind) => teach_kind(out, kind, catalogue, look),
             Topic::Cause(cause) => teach_cause(out, cause, catalogue, look),
-            Topic::Status(status) => teach_status(out, status, catalogue, look),
+            Topic::Status(status) => status::teach(out, status, catalogue, look),
+            Topic::Code(code) => teach_code(out, code, catalogue, look),
         },
     })
 }
@@ -53,10 +58,13 @@ fn find<'c>(name: &str, catalogue: &'c Catalogue) -> Result<Topic<'c>, Failure> 
     if let Some((_, cause)) = catalogue.cause_named(&id) {
         return Ok(Topic::Cause(cause));
     }
-    if let Ok(status) = id.parse::<u16>()
-        && catalogue.causes().any(|c| c.edge.contains(&status))
-    {
-        return Ok(Topic::Status(status));
+    if let Ok(code) = id.parse::<u16>() {
+        if let Some(status) = catalogue.status(code) {
+            return Ok(Topic::Status(status));
+        }
+        if catalogue.causes().any(|c| c.edge.contains(&code)) {
+            return Ok(Topic::Code(code));
+        }
     }
     let names = || catalogue.kinds().map(|k| &*k.id).chain(catalogue.causes().map(|c| &*c.id));
     let holding: Vec<&str> = names().filter(|n| id.len() > 2 && n.contains(&*id)).take(8).collect();
@@ -141,7 +149,7 @@ fn kinds_of<'c>(cause: &'c Cause, catalogue: &'c Catalogue) -> impl Iterator<Ite
     catalogue.kinds().filter(|k| k.cause == cause.id || k.cause_when.iter().any(|w| w.cause == cause.id))
 }
 
-fn teach_status(out: &mut dyn Write, status: u16, catalogue: &Catalogue, look: Look) -> io::Result<()> {
+fn teach_code(out: &mut dyn Write, status: u16, catalogue: &Catalogue, look: Look) -> io::Result<()> {
     writeln!(out, "{}", look.bold(&format!("Causes of a {status}")))?;
     for cause in catalogue.causes().filter(|c| c.edge.contains(&status)) {
         section(out, &cause.title, &cause.meaning, look)?;
@@ -200,7 +208,8 @@ fn as_json(topic: &Topic<'_>, catalogue: &Catalogue) -> Value {
             }
             value
         }
-        Topic::Status(status) => json!({
+        Topic::Status(status) => status::as_json(status, catalogue),
+        Topic::Code(status) => json!({
             "status": status,
             "causes": catalogue.causes().filter(|c| c.edge.contains(status)).map(cause_json).collect::<Vec<_>>(),
         }),
