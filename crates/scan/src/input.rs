@@ -194,13 +194,13 @@ impl Collector {
 
 /// What a file is known by, whatever path leads to it: device and inode, or its path without links.
 #[derive(PartialEq, Eq, Hash)]
-enum Identity {
+pub(crate) enum Identity {
     #[cfg(unix)]
     Node(u64, u64),
     Path(PathBuf),
 }
 
-fn identity(path: &Path) -> Identity {
+pub(crate) fn identity(path: &Path) -> Identity {
     #[cfg(unix)]
     if let Some(meta) = fs::metadata(path).ok().filter(|_| path != Path::new("-")) {
         use std::os::unix::fs::MetadataExt;

@@ -34,6 +34,7 @@
 
 mod clock;
 mod detect;
+mod discover;
 mod gunzip;
 mod input;
 mod prepare;
@@ -49,6 +50,7 @@ mod torn;
 mod when;
 mod zone;
 
+pub use discover::{Discovery, FoundLog, NamedFormat, Note, Role, Server, Why};
 pub use input::{Found, Input, Inputs};
 pub use problem::{Problem, What};
 pub use progress::Progress;
