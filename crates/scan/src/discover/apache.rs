@@ -10,7 +10,7 @@ use glob::Pattern;
 use super::gather::{Claim, Gather, is_beside};
 use super::note::Why;
 use super::{Role, Server};
-use crate::input::identity;
+use crate::input::{Identity, identity};
 
 /// Where Debian, RHEL, cPanel, Alpine, SUSE and Apache itself keep the configuration.
 pub(super) const CONFS: &[&str] = &[
@@ -64,7 +64,8 @@ struct Reader<'g, 't> {
     root: PathBuf,
     /// What `Define` and the file `envvars` set.
     defined: HashMap<String, String>,
-    open: Vec<PathBuf>,
+    /// Files and folders that are being read, each included by the one before.
+    open: Vec<Identity>,
     files: usize,
     bytes: usize,
     /// Names of the virtual hosts, and the number of the one that is being read.
@@ -116,7 +117,7 @@ impl<'g, 't> Reader<'g, 't> {
     }
 
     fn file(&mut self, path: &Path, text: &str) {
-        self.open.push(path.to_owned());
+        self.open.push(self.gather.tree.identity(path));
         let mut joined = String::new();
         for line in text.lines() {
             // A backslash at the end of a line joins it with the next.
@@ -219,9 +220,7 @@ impl<'g, 't> Reader<'g, 't> {
         let target = target.as_str();
         let why = if let Some(command) = target.strip_prefix('|') {
             Why::Pipe(self.expanded(command.trim_start_matches('$').trim()))
-        } else if let Some(parameters) =
-            target.strip_prefix("syslog").filter(|r| r.is_empty() || r.starts_with(':'))
-        {
+        } else if let Some(parameters) = journal(target) {
             // `syslog:facility:tag`; by default the tag is the program's name.
             let tag = parameters.split(':').nth(2).filter(|tag| !tag.is_empty());
             let program = if self.main.ends_with("apache2.conf") { "apache2" } else { "httpd" };
@@ -270,19 +269,19 @@ impl<'g, 't> Reader<'g, 't> {
             return self.gather.note(&self.main.clone(), None, None, Why::TooMuch);
         }
         self.files += 1;
+        let node = identity(&real);
+        if self.open.contains(&node) {
+            return self.gather.note(file, None, Some(from), Why::Cycle);
+        }
         if real.is_dir() {
             // Of a folder, all files.
-            self.open.push(file.to_owned());
+            self.open.push(node);
             let all = format!("{}/*", Pattern::escape(&file.to_string_lossy()));
             for inner in self.gather.included(&all, from) {
                 self.included(&inner, from);
             }
             self.open.pop();
             return;
-        }
-        let node = identity(&real);
-        if self.open.iter().any(|open| self.gather.tree.real(open).is_ok_and(|r| identity(&r) == node)) {
-            return self.gather.note(file, None, Some(from), Why::Cycle);
         }
         if let Some(text) = self.gather.text(file, Some(from)) {
             self.bytes += text.len();
@@ -388,6 +387,12 @@ fn words(line: &str, most: usize) -> Vec<(&str, String)> {
     words
 }
 
+/// What follows in `syslog`, `syslog:facility:tag` and `journald` (of mod_journald).
+fn journal(target: &str) -> Option<&str> {
+    let rest = target.strip_prefix("syslog").or_else(|| target.strip_prefix("journald"))?;
+    (rest.is_empty() || rest.starts_with(':')).then_some(rest)
+}
+
 /// A value of the shell, as far as assignments need it: quotes, `$NAME` and `${NAME}`. What is not known is empty.
 fn shell_value(text: &str, known: &HashMap<String, String>) -> String {
     let text = text.trim();
@@ -462,6 +467,17 @@ mod tests {
         assert_eq!(texts("\"open é"), ["open é"]);
         assert_eq!(words(r#""%h \"%r\"" x"#, 1)[0].0, r#""%h \"%r\"""#);
         assert!(texts("  ").is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_read(line in "[a\"'\\\\ ${}:|é]{0,40}") {
+            for (raw, _) in words(&line, 9) {
+                assert!(!raw.is_empty());
+            }
+            shell_value(&line, &HashMap::new());
+            stars(&line);
+        }
     }
 
     #[test]

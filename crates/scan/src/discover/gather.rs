@@ -129,8 +129,8 @@ impl<'t> Gather<'t> {
 
     /// Adds a note about a path of the tree, once.
     pub(super) fn note(&mut self, path: &Path, role: Option<Role>, from: Option<&Path>, why: Why) {
-        let path = self.tree.real(path).unwrap_or_else(|_| path.to_owned());
-        let from = from.map(|from| self.tree.real(from).unwrap_or_else(|_| from.to_owned()));
+        let path = self.tree.shown(path);
+        let from = from.map(|from| self.tree.shown(from));
         if self.told.len() < MAX_LOGS && self.told.insert((path.clone(), role, why.clone())) {
             self.discovery.notes.push(Note { path, role, from, why });
         }
@@ -157,7 +157,7 @@ impl<'t> Gather<'t> {
     }
 
     pub(super) fn format(&mut self, name: &str, text: String, server: Server, from: &Path) -> usize {
-        let from = self.tree.real(from).unwrap_or_else(|_| from.to_owned());
+        let from = self.tree.shown(from);
         self.discovery.formats.push(NamedFormat { name: name.to_owned(), text, server, from });
         self.discovery.formats.len() - 1
     }
@@ -230,7 +230,7 @@ impl<'t> Gather<'t> {
         let number = *self.seen.entry(identity(&real)).or_insert(logs.len());
         match logs.get_mut(number) {
             None => {
-                let from = self.tree.real(&from).unwrap_or(from);
+                let from = self.tree.shown(&from);
                 let formats = format.into_iter().collect();
                 logs.push(FoundLog { path: real, role, formats, hosts, level, from });
             }
@@ -292,7 +292,7 @@ pub(super) fn is_beside(name: &str) -> bool {
 
 /// Whether a log is a standard stream, as in containers (`access.log -> /dev/stdout`).
 fn is_standard_stream(tree: &Tree, path: &Path) -> bool {
-    let real = tree.real(path).unwrap_or_else(|_| path.to_owned());
+    let real = tree.shown(path);
     let target = std::fs::read_link(&real).unwrap_or(real);
     let target = target.strip_prefix(tree.root()).unwrap_or(&target);
     ["dev/stdout", "dev/stderr", "proc/self/fd/1", "proc/self/fd/2", "proc/1/fd/1", "proc/1/fd/2"]

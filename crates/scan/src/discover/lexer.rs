@@ -219,6 +219,23 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn words_lie_inside_the_text(text in "[a{};#'\"\\\\$\\[\\]=\n é-]{0,40}") {
+            let mut at = 0;
+            for token in Lexer::new(&text) {
+                if let Token::Word(word) = token {
+                    let begin = word.raw.as_ptr() as usize - text.as_ptr() as usize;
+                    assert!(begin >= at && begin + word.raw.len() <= text.len() && !word.raw.is_empty());
+                    at = begin + word.raw.len();
+                }
+            }
+            let mut lexer = Lexer::new(&text);
+            lexer.skip_lua();
+            lexer.for_each(drop);
+        }
+    }
+
     #[test]
     fn lua_is_passed_over() {
         for lua in [

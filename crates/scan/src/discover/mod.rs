@@ -8,8 +8,6 @@ mod lexer;
 mod nginx;
 mod note;
 mod places;
-#[cfg(test)]
-mod tests;
 mod tree;
 
 use std::fmt;

@@ -11,7 +11,7 @@ use super::gather::{Claim, Gather};
 use super::lexer::{Lexer, Token, Word};
 use super::note::Why;
 use super::{Role, Server};
-use crate::input::identity;
+use crate::input::Identity;
 
 /// Where builds of nginx and its relatives keep their configuration.
 pub(super) const CONFS: &[&str] = &[
@@ -124,7 +124,7 @@ struct Reader<'g, 't> {
     /// Whether it is what `nginx -T` prints, so that nothing is to be included.
     dump: bool,
     /// Files that are being read, each included by the one before.
-    open: Vec<PathBuf>,
+    open: Vec<Identity>,
     blocks: Vec<Block>,
     files: usize,
     bytes: usize,
@@ -168,7 +168,7 @@ impl<'g, 't> Reader<'g, 't> {
 
     /// Reads a file in the block that includes it.
     fn file(&mut self, path: &Path, text: &str) {
-        self.open.push(path.to_owned());
+        self.open.push(self.gather.tree.identity(path));
         let outside = self.blocks.len();
         // Blocks that stand too deep are counted only.
         let mut deep = 0usize;
@@ -283,10 +283,7 @@ impl<'g, 't> Reader<'g, 't> {
     }
 
     fn included(&mut self, file: &Path, from: &Path) {
-        let node = self.gather.tree.real(file).ok().map(|real| identity(&real));
-        let cycle =
-            self.open.iter().any(|open| self.gather.tree.real(open).ok().map(|r| identity(&r)) == node);
-        if cycle {
+        if self.open.contains(&self.gather.tree.identity(file)) {
             return self.gather.note(file, None, Some(from), Why::Cycle);
         }
         if self.files >= MAX_FILES || self.bytes >= MAX_BYTES || self.open.len() >= MAX_INCLUDES {
@@ -309,7 +306,7 @@ impl<'g, 't> Reader<'g, 't> {
         } else if let Some(parameters) = target.strip_prefix("syslog:") {
             syslog(parameters)
         } else {
-            let mut claim = Claim::new(Role::NginxError, self.from_prefix(target), path);
+            let mut claim = Claim::new(Role::NginxError, self.below_prefix(target), path);
             claim.level = level.map(|word| word.text.clone());
             self.drafts.push((claim, block.server, None));
             return;
@@ -342,20 +339,20 @@ impl<'g, 't> Reader<'g, 't> {
         let format = args.get(1).map(|word| word.text.as_str()).filter(|text| !parameter(text));
         let mut claim = Claim::new(role, Vec::new(), path);
         match variables(target) {
-            None => claim.paths = self.from_prefix(target),
+            None => claim.paths = self.below_prefix(target),
             Some(pattern) if pattern.starts_with('*') => {
                 return self.gather.note(path, Some(role), None, Why::Variable(target.to_owned()));
             }
             Some(pattern) => {
                 claim.pattern = true;
-                claim.paths = self.from_prefix(&pattern);
+                claim.paths = self.below_prefix(&pattern);
             }
         }
         self.drafts.push((claim, block.server, Some(format.unwrap_or("combined").to_owned())));
     }
 
     /// Where a log may be whose path is relative to the folder that is compiled in (`--prefix`).
-    fn from_prefix(&self, path: &str) -> Vec<PathBuf> {
+    fn below_prefix(&self, path: &str) -> Vec<PathBuf> {
         if path.starts_with('/') {
             return vec![PathBuf::from(path)];
         }

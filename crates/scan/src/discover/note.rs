@@ -147,9 +147,12 @@ impl fmt::Display for Note {
                  | logscan -",
                 root.join("var/log/journal").display()
             ),
-            Why::Nothing(places) => {
-                write!(f, "no logs found; looked for {}", places.join(", "))
-            }
+            Why::Nothing(places) => write!(
+                f,
+                "no logs of nginx, php-fpm, PHP, Apache, the system or a firewall found in {} places \
+                 (configurations like /etc/nginx/nginx.conf, files like /var/log/nginx/*error.log); name their paths",
+                places.len()
+            ),
         }
     }
 }

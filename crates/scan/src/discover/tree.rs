@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use glob::Pattern;
 
 use super::note::Why;
+use crate::input::{Identity, identity};
 
 /// Bytes that are read of one configuration file; nobody writes that much by hand.
 const MAX_FILE: u64 = 4 << 20;
@@ -83,6 +84,16 @@ impl Tree {
             }
         }
         Ok(self.root.join(done))
+    }
+
+    /// Where a path lies, or would lie, to be told.
+    pub(super) fn shown(&self, path: &Path) -> PathBuf {
+        self.real(path).unwrap_or_else(|_| self.root.join(path.strip_prefix("/").unwrap_or(path)))
+    }
+
+    /// What a file is known by, whatever path leads to it.
+    pub(super) fn identity(&self, path: &Path) -> Identity {
+        identity(&self.shown(path))
     }
 
     pub(super) fn exists(&self, path: &Path) -> bool {
