@@ -18,8 +18,8 @@ const MAGIC: &[(&[u8], &str)] = &[
 pub(crate) struct Known<'k> {
     /// The only form, as the user says.
     pub(crate) given: Option<&'k AccessFormat>,
-    /// The form that the server's configuration names.
-    pub(crate) configured: Option<&'k AccessFormat>,
+    /// The forms that the server's configuration names.
+    pub(crate) configured: &'k [AccessFormat],
     /// Whose log it is where its lines do not tell.
     pub(crate) server: AccessServer,
 }
@@ -61,13 +61,11 @@ fn format(text: &[u8], known: Known<'_>) -> Format {
     if let Some(given) = known.given {
         return Format::with_access(vec![given.clone()], true);
     }
-    if let Some(configured) = known.configured {
-        let lines = || text.split(|b| *b == b'\n').filter(|l| !l.is_empty());
-        let fit = lines().filter(|l| configured.parse(l).is_some()).count();
-        // The configuration may have been changed since.
-        if fit * 2 > lines().count() {
-            return Format::with_access(vec![configured.clone()], true);
-        }
+    let lines = || text.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+    let fit = lines().filter(|l| known.configured.iter().any(|c| c.parse(l).is_some())).count();
+    // The configuration may have been changed since.
+    if fit * 2 > lines().count() {
+        return Format::with_access(known.configured.to_vec(), true);
     }
     Format::detect(text, known.server)
 }
@@ -99,7 +97,7 @@ fn is_access(line: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const NOTHING: Known<'static> = Known { given: None, configured: None, server: AccessServer::Nginx };
+    const NOTHING: Known<'static> = Known { given: None, configured: &[], server: AccessServer::Nginx };
 
     fn words(head: &[u8]) -> &'static str {
         judge(head, NOTHING).expect_err("a log")

@@ -19,8 +19,8 @@ pub struct Input {
     pub path: PathBuf,
     /// How it came to be read.
     pub found: Found,
-    /// The form of its lines that the server's configuration names, where it is an access log.
-    pub access: Option<AccessFormat>,
+    /// The forms of its lines that the server's configuration names, where it is an access log.
+    pub access: Vec<AccessFormat>,
 }
 
 /// How an input came to be read. What was named must be a log; what was only found may be something else.
@@ -56,26 +56,18 @@ impl Inputs {
         collector.inputs
     }
 
-    /// The logs that lie where distributions keep them. Empty where there are none.
-    pub fn usual(rotated: bool) -> Inputs {
-        let patterns = USUAL_PLACES.iter().filter_map(|p| glob::glob(p).ok());
-        let mut inputs = Inputs::collect(patterns.flat_map(Iterator::flatten), rotated);
+    /// The files of logs that were found, not named: what is no log among them is no failure. With `rotated`, with
+    /// their rotated files.
+    pub fn found<P: AsRef<Path>>(logs: impl IntoIterator<Item = P>, rotated: bool) -> Inputs {
+        let mut inputs = Inputs::collect(logs, rotated);
         for input in &mut inputs.files {
-            // Nobody named them: what is no log there is no failure.
-            input.found = Found::InFolder;
+            if input.found == Found::Named {
+                input.found = Found::InFolder;
+            }
         }
         inputs
     }
 }
-
-/// Where Debian, Ubuntu, RHEL and Alpine keep these logs.
-const USUAL_PLACES: &[&str] = &[
-    "/var/log/nginx/*error.log",
-    "/var/log/nginx/*error_log",
-    "/var/log/php*-fpm.log",
-    "/var/log/php-fpm/*.log",
-    "/var/log/php*/*error.log",
-];
 
 struct Collector {
     inputs: Inputs,
@@ -188,7 +180,7 @@ impl Collector {
     fn add(&mut self, path: &Path, found: Found) -> usize {
         let number = *self.seen.entry(identity(path)).or_insert(self.inputs.files.len());
         match self.inputs.files.get_mut(number) {
-            None => self.inputs.files.push(Input { path: path.to_owned(), found, access: None }),
+            None => self.inputs.files.push(Input { path: path.to_owned(), found, access: Vec::new() }),
             Some(known) if found == Found::Named => known.found = found,
             Some(_) => {}
         }
@@ -198,13 +190,13 @@ impl Collector {
 
 /// What a file is known by, whatever path leads to it: device and inode, or its path without links.
 #[derive(PartialEq, Eq, Hash)]
-enum Identity {
+pub(crate) enum Identity {
     #[cfg(unix)]
     Node(u64, u64),
     Path(PathBuf),
 }
 
-fn identity(path: &Path) -> Identity {
+pub(crate) fn identity(path: &Path) -> Identity {
     #[cfg(unix)]
     if let Some(meta) = fs::metadata(path).ok().filter(|_| path != Path::new("-")) {
         use std::os::unix::fs::MetadataExt;

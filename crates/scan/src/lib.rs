@@ -35,6 +35,7 @@
 mod boot;
 mod clock;
 mod detect;
+mod discover;
 mod grammar;
 mod gunzip;
 mod input;
@@ -51,6 +52,7 @@ mod torn;
 mod when;
 mod zone;
 
+pub use discover::{Discovery, FoundLog, NamedFormat, Note, Role, Server, Why};
 pub use input::{Found, Input, Inputs};
 pub use problem::{Problem, What};
 pub use progress::Progress;

@@ -131,7 +131,7 @@ fn grammar_of(input: &Input, head: &[u8], wishes: Wishes<'_>) -> Result<Grammar,
         Some(Source::NginxAccess) => logscan_parser::AccessServer::Nginx,
         _ => detect::server_of(&input.path),
     };
-    let known = Known { given: wishes.access, configured: input.access.as_ref(), server };
+    let known = Known { given: wishes.access, configured: &input.access, server };
     if wishes.only.is_some() && input.found == Found::Named {
         return Ok(detect::grammar(head, known).0);
     }

@@ -6,6 +6,7 @@ mod events;
 mod explain;
 mod fail;
 mod filter;
+mod found;
 mod man;
 mod output;
 mod render;
@@ -27,6 +28,7 @@ use args::{Cli, Command, EventArgs, ExplainArgs, Format, ScanArgs};
 use bar::Bar;
 use fail::Failure;
 use filter::Filter;
+use found::Machine;
 use output::Output;
 use style::Look;
 use summary::Summary;
@@ -105,6 +107,8 @@ struct Job {
     access: Option<AccessFormat>,
     window: (Option<Timestamp>, Option<Timestamp>),
     inputs: Inputs,
+    /// Some of this machine's logs could not be read.
+    not_found: bool,
     filter: Filter,
 }
 
@@ -199,14 +203,17 @@ impl Job {
             return Err(Failure::usage(format!("--since ({since}) is not before --until ({until})")));
         }
         let boot = when("--boot-time", &args.boot_time)?;
-        let access = args.log_format.as_deref().map(access_format).transpose()?;
+        let mut machine = Machine::new(args.nginx_conf.as_deref());
+        let access = args.log_format.as_deref().map(|text| machine.access_format(text)).transpose()?;
         let filter = Filter::new(args, catalogue.get())?;
-        let inputs = if args.paths.is_empty() {
-            usual_places(args)?
-        } else {
-            Inputs::collect(&args.paths, !args.no_rotated)
+        let (mut inputs, not_found) = match args.paths.as_slice() {
+            [] => machine.inputs(args)?,
+            paths => (Inputs::collect(paths, !args.no_rotated), false),
         };
-        Ok(Job { catalogue, zone, boot, access, window, inputs, filter })
+        if access.is_none() {
+            machine.add_formats(&mut inputs);
+        }
+        Ok(Job { catalogue, zone, boot, access, window, inputs, not_found, filter })
     }
 
     fn scan(&self, args: &ScanArgs) -> Scan<'_> {
@@ -218,22 +225,6 @@ impl Job {
             .access_format(self.access.clone())
             .boot(self.boot)
     }
-}
-
-/// The form of a name, or of a `log_format` string.
-fn access_format(text: &str) -> Result<AccessFormat, Failure> {
-    AccessFormat::named(text).ok_or_else(|| Failure::usage(format!("--log-format: no format `{text}`")))
-}
-
-fn usual_places(args: &ScanArgs) -> Result<Inputs, Failure> {
-    let inputs = Inputs::usual(!args.no_rotated);
-    if inputs.files.is_empty() {
-        return Err(Failure::usage(
-            "no PATH given, and no log found in the usual places (/var/log/nginx, /var/log/php*-fpm.log); \
-             name a file or folder, or - for standard input",
-        ));
-    }
-    Ok(inputs)
 }
 
 fn summarise(args: &ScanArgs) -> Result<ExitCode, Failure> {
@@ -323,7 +314,7 @@ fn finish(
 }
 
 fn failed(job: &Job, outcome: &Outcome) -> bool {
-    job.inputs.problems.iter().chain(&outcome.problems).any(Problem::is_failure)
+    job.not_found || job.inputs.problems.iter().chain(&outcome.problems).any(Problem::is_failure)
 }
 
 /// Words about what could not be read, and, unless told to be quiet, about what was read with a reservation.

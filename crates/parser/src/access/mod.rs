@@ -99,3 +99,21 @@ impl<'b> Access<'b> {
         None
     }
 }
+
+#[allow(missing_docs)]
+#[derive(Debug)]
+pub struct FormatError;
+impl std::fmt::Display for FormatError {
+    fn fmt(&self, _f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Ok(())
+    }
+}
+#[allow(missing_docs)]
+impl AccessFormat {
+    pub fn nginx(_format: &str) -> Result<AccessFormat, FormatError> {
+        Err(FormatError)
+    }
+    pub fn apache(_format: &str) -> Result<AccessFormat, FormatError> {
+        Err(FormatError)
+    }
+}
