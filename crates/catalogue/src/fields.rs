@@ -1,6 +1,6 @@
 //! The fields of a record under their common names.
 
-use logscan_parser::{Body, Fpm, FpmSlow, NginxError, PhpMessage, Record, Worker};
+use logscan_parser::{Body, Fail2ban, Fpm, FpmSlow, Guard, Kernel, NginxError, PhpMessage, Record, Worker};
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -50,6 +50,10 @@ pub struct Fields<'b> {
     pub php_line: Option<u32>,
     /// Address that was banned, blocked or refused.
     pub ip: Option<&'b [u8]>,
+    /// Port of this machine that a logged packet was sent to.
+    pub port: Option<u16>,
+    /// fail2ban's jail.
+    pub jail: Option<&'b [u8]>,
 }
 
 impl<'b> Fields<'b> {
@@ -59,6 +63,9 @@ impl<'b> Fields<'b> {
             Body::NginxError(error) => of_nginx(error),
             Body::Fpm(fpm) => of_fpm(fpm),
             Body::FpmSlow(slow) => of_slow(slow),
+            Body::Kernel(kernel) => of_kernel(kernel),
+            Body::Fail2ban(fail2ban) => of_fail2ban(fail2ban),
+            Body::Guard(guard) => of_guard(guard),
             _ => of_request(record),
         }
     }
@@ -145,6 +152,30 @@ fn of_slow<'b>(slow: &FpmSlow<'b>) -> Fields<'b> {
         php_line: top.map(|(_, _, line)| line),
         ..Fields::default()
     }
+}
+
+fn of_kernel<'b>(kernel: &Kernel<'b>) -> Fields<'b> {
+    let packet = kernel.packet();
+    Fields {
+        message: kernel.text,
+        ip: packet.map(|p| p.src),
+        port: packet.and_then(|p| p.port),
+        ..Fields::default()
+    }
+}
+
+fn of_fail2ban<'b>(fail2ban: &Fail2ban<'b>) -> Fields<'b> {
+    Fields {
+        message: fail2ban.text,
+        pid: fail2ban.pid,
+        ip: fail2ban.ip,
+        jail: fail2ban.jail,
+        ..Fields::default()
+    }
+}
+
+fn of_guard<'b>(guard: &Guard<'b>) -> Fields<'b> {
+    Fields { message: guard.text, ip: guard.ip, ..Fields::default() }
 }
 
 fn of_request<'b>(record: &Record<'b>) -> Fields<'b> {

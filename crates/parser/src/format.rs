@@ -261,8 +261,11 @@ fn carried<'b>(carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'
     {
         return (None, Body::Fpm(fpm));
     }
+    if tag == b"kernel" {
+        return (None, Body::Kernel(system::kernel(inner)));
+    }
     // ulogd writes packets as the kernel does: to syslog under its own name, to its file under none.
-    if tag == b"kernel" || ((tag == b"ulogd" || tag.is_empty()) && packet::is_packet(inner)) {
+    if (tag == b"ulogd" || tag.is_empty()) && packet::is_packet(inner) {
         return (None, Body::Kernel(system::kernel(inner)));
     }
     if let Some(systemd) = system::systemd(tag, inner) {

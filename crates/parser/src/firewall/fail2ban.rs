@@ -312,7 +312,7 @@ mod tests {
             2026-11-22 14:03:08,001 fail2ban.server         [811]: INFO    Exiting Fail2ban\n";
         let frames: Vec<_> = Frames::new(log).collect();
         assert_eq!(frames.iter().map(|f| f.lines).collect::<Vec<_>>(), [5, 1]);
-        let record = frames.first().and_then(|f| f.record()).unwrap();
+        let record = frames.first().and_then(crate::Frame::record).unwrap();
         assert!(record.text().ends_with(b"KeyError: 'x'"));
     }
 
