@@ -6,7 +6,7 @@ test:
 
 # Tests against the real nginx and php-fpm, which must be installed
 live:
-    LOGSCAN_REQUIRE_LIVE=1 cargo test -p logscan --test live
+    LOGSCAN_REQUIRE_LIVE=1 cargo test -p logscan --test live --test fail2ban_live
 
 # Format, lints and docs, as CI wants them
 check:

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use logscan_parser::{Access, Body, Component, Fpm, FpmSlow, NginxError, PhpMessage, Record, Worker};
+use logscan_parser::{
+    Access, Body, Component, Fail2ban, Fpm, FpmSlow, Guard, Kernel, NginxError, PhpMessage, Record, Worker,
+};
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -88,6 +90,9 @@ impl<'b> Fields<'b> {
             Body::Fpm(fpm) => of_fpm(fpm),
             Body::FpmSlow(slow) => of_slow(slow),
             Body::Access(access) => of_access(access),
+            Body::Kernel(kernel) => of_kernel(kernel),
+            Body::Fail2ban(fail2ban) => of_fail2ban(fail2ban),
+            Body::Guard(guard) => of_guard(guard),
             _ => of_request(record),
         }
     }
@@ -200,6 +205,30 @@ fn of_access<'b>(access: &Access<'b>) -> Fields<'b> {
         bytes_sent: access.bytes_sent.or(access.body_bytes_sent),
         ..Fields::default()
     }
+}
+
+fn of_kernel<'b>(kernel: &Kernel<'b>) -> Fields<'b> {
+    let packet = kernel.packet();
+    Fields {
+        message: kernel.text,
+        ip: packet.map(|p| p.src),
+        port: packet.and_then(|p| p.port),
+        ..Fields::default()
+    }
+}
+
+fn of_fail2ban<'b>(fail2ban: &Fail2ban<'b>) -> Fields<'b> {
+    Fields {
+        message: fail2ban.text,
+        pid: fail2ban.pid,
+        ip: fail2ban.ip,
+        jail: fail2ban.jail,
+        ..Fields::default()
+    }
+}
+
+fn of_guard<'b>(guard: &Guard<'b>) -> Fields<'b> {
+    Fields { message: guard.text, ip: guard.ip, ..Fields::default() }
 }
 
 fn of_request<'b>(record: &Record<'b>) -> Fields<'b> {

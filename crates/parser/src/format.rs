@@ -5,12 +5,12 @@ use memchr::memchr;
 use crate::access::{AccessFormat, AccessServer};
 use crate::apache;
 use crate::civil::Stamp;
-use crate::firewall::{fail2ban, guards};
+use crate::firewall::{fail2ban, guards, packet};
 use crate::fpm::{self, FpmAccess, FpmSlow};
 use crate::nginx::{self, NginxError};
 use crate::php;
 use crate::record::{Body, Record, Start};
-use crate::syslog::{Carrier, carrier, is_marker};
+use crate::syslog::{Carrier, carrier, is_marker, untagged};
 use crate::system::{self, Other, dmesg};
 
 /// How the lines of an input are written.
@@ -82,13 +82,14 @@ impl Format {
             || fpm::looks_like_head(clean)
             || php::log::looks_like_head(clean)
             || fail2ban::looks_like_head(clean)
+            || guards::looks_like_head(clean)
         {
             return Start::Timed;
         }
         if is_marker(clean) {
             return Start::Marker;
         }
-        if apache::looks_like_head(clean) || guards::looks_like_head(clean) {
+        if apache::looks_like_head(clean) {
             return Start::Line;
         }
         if dmesg::looks_like_head(clean) {
@@ -101,7 +102,7 @@ impl Format {
         {
             return Start::Untimed;
         }
-        if let Some((c, inner)) = carrier(clean) {
+        if let Some((c, inner)) = prefixed(clean) {
             return match carried(&c, inner).1 {
                 Body::NginxError(_) | Body::Fpm(_) => Start::Timed,
                 _ => Start::Indented,
@@ -135,13 +136,13 @@ impl Format {
         {
             return Some(record);
         }
-        if let Some(found) = fail2ban::parse(text).filter(|_| fail2ban::looks_like_head(text)) {
-            return Some(plain(raw, found.0, Body::Fail2ban(found.1)));
+        if let Some((at, fail2ban)) = fail2ban::parse(text) {
+            return Some(plain(raw, at, Body::Fail2ban(fail2ban)));
         }
-        if let Some((at, _, other)) = guards::parse(text) {
-            return Some(plain(raw, Some(at), Body::Other(other)));
+        if let Some((at, guard)) = guards::parse(text) {
+            return Some(plain(raw, Some(at), Body::Guard(guard)));
         }
-        if let Some((c, inner)) = carrier(text) {
+        if let Some((c, inner)) = prefixed(text) {
             let (at, body) = carried(&c, inner);
             return Some(Record { raw, at: at.or(Some(c.at)), zone: None, carrier: Some(c), body });
         }
@@ -235,6 +236,20 @@ fn slow_block(rest: &[u8]) -> Option<Body<'_>> {
     fpm::slow_block(trimmed(first), body).map(Body::FpmSlow)
 }
 
+/// Takes a syslog prefix off a line. In packets that ulogd writes to its file the rule's own words stand where the
+/// tag of others stands.
+fn prefixed(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
+    let tagged = carrier(line);
+    let doubtful = tagged.is_none_or(|(_, inner)| inner.starts_with(b"IN="));
+    if doubtful
+        && tagged.is_none_or(|(c, _)| c.tag != b"kernel" && c.tag != b"ulogd")
+        && let Some(found) = untagged(line).filter(|(_, inner)| packet::is_packet(inner))
+    {
+        return Some(found);
+    }
+    tagged
+}
+
 /// The record inside a syslog line, told by its text where it has a head of its own, since tags can be set freely,
 /// else by its tag.
 fn carried<'b>(carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'b>) {
@@ -256,13 +271,18 @@ fn carried<'b>(carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'
     if tag == b"kernel" {
         return (None, Body::Kernel(system::kernel(inner)));
     }
+    // ulogd writes packets as the kernel does: to syslog under its own name, to its file under none.
+    if (tag == b"ulogd" || tag.is_empty()) && packet::is_packet(inner) {
+        return (None, Body::Kernel(system::kernel(inner)));
+    }
     if let Some(systemd) = system::systemd(tag, inner) {
         return (None, Body::Systemd(systemd));
     }
-    if tag.starts_with(b"fail2ban")
-        && let Some((at, fail2ban)) = fail2ban::parse(inner)
-    {
+    if let Some((at, fail2ban)) = fail2ban::carried(carrier, inner) {
         return (at, Body::Fail2ban(fail2ban));
+    }
+    if tag == b"lfd" {
+        return (None, Body::Guard(guards::lfd(inner)));
     }
     if (tag.starts_with(b"apache2") || tag.starts_with(b"httpd"))
         && let Some((at, error)) = apache::parse(inner)

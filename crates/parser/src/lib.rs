@@ -45,7 +45,7 @@ mod wrap;
 pub use access::{Access, AccessFormat, AccessServer};
 pub use apache::ApacheError;
 pub use civil::{Civil, Stamp};
-pub use firewall::Fail2ban;
+pub use firewall::{Fail2ban, Fail2banVerb, Guard, GuardProgram, GuardVerb, Packet, TcpFlags};
 pub use format::Format;
 pub use fpm::{Fpm, FpmAccess, FpmSlow, Origin, Output, SlowFrames, Stream, Worker};
 pub use frames::{Frame, Frames};

@@ -3,7 +3,7 @@
 use crate::access::{Access, AccessServer};
 use crate::apache::ApacheError;
 use crate::civil::Stamp;
-use crate::firewall::Fail2ban;
+use crate::firewall::{Fail2ban, Guard};
 use crate::format::Format;
 use crate::fpm::{Fpm, FpmAccess, FpmSlow};
 use crate::level::Level;
@@ -52,6 +52,8 @@ pub enum Body<'b> {
     Systemd(Systemd<'b>),
     /// fail2ban.
     Fail2ban(Fail2ban<'b>),
+    /// lfd or Imunify360.
+    Guard(Guard<'b>),
     /// Apache's error log.
     ApacheError(ApacheError<'b>),
     /// Any other program.
@@ -111,7 +113,7 @@ impl<'b> Record<'b> {
             Body::Systemd(_) => Source::Systemd,
             Body::Fail2ban(_) => Source::Fail2ban,
             Body::ApacheError(_) => Source::ApacheError,
-            Body::Other(_) => Source::Other,
+            Body::Guard(_) | Body::Other(_) => Source::Other,
         }
     }
 
@@ -122,6 +124,7 @@ impl<'b> Record<'b> {
             Body::Fpm(f) => f.level,
             Body::Fail2ban(f) => f.level,
             Body::ApacheError(e) => e.level,
+            Body::Guard(g) => g.level.or_else(|| self.carrier.and_then(|c| c.level())),
             Body::Kernel(_) | Body::Systemd(_) | Body::Other(_) => self.carrier.and_then(|c| c.level()),
             Body::FpmSlow(_) | Body::FpmAccess(_) | Body::Php(_) | Body::Access(_) => None,
         }
@@ -139,6 +142,7 @@ impl<'b> Record<'b> {
             Body::Kernel(k) => k.text,
             Body::Systemd(s) => s.text,
             Body::Fail2ban(f) => f.text,
+            Body::Guard(g) => g.text,
             Body::ApacheError(e) => e.text,
             Body::Other(o) => o.text,
         }

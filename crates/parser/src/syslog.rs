@@ -59,6 +59,16 @@ pub(crate) fn rfc3339_stamp(text: &[u8]) -> Option<(Stamp, &[u8])> {
     rfc3339(text).ok().map(|(rest, at)| (at, rest))
 }
 
+/// Takes time and host off a line that bears no tag; the tag is empty then.
+pub(crate) fn untagged(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
+    if !matches!(line.first(), Some(b'0'..=b'9' | b'A'..=b'Z')) {
+        return None;
+    }
+    let head = (terminated(alt((rfc3164, rfc3339)), char(' ')), terminated(word, char(' '))).parse(line);
+    let (rest, (at, host)) = head.ok()?;
+    Some((Carrier { priority: None, at, host: Some(host), tag: b"", pid: None }, rest))
+}
+
 fn prefix(line: &[u8]) -> IResult<&[u8], Carrier<'_>> {
     let (rest, priority) = opt(delimited(char('<'), digits_u32, char('>'))).parse(line)?;
     let (rest, at) = terminated(alt((rfc3164, rfc3339)), char(' ')).parse(rest)?;
