@@ -60,6 +60,11 @@ impl<'b> Frames<'b> {
         Frames { bytes, offset: 0, line: 0, known: None, format }
     }
 
+    /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.
+    fn is_inside(&self, from: usize, end: usize, line: &[u8]) -> bool {
+        self.bytes.get(from..end).is_some_and(|record| Format::is_inside(record, line))
+    }
+
     /// The line at `at` without its newline, and where the next begins.
     fn line_at(&self, at: usize) -> Option<(&'b [u8], usize)> {
         let rest = self.bytes.get(at..).filter(|r| !r.is_empty())?;
@@ -85,6 +90,7 @@ impl<'b> Iterator for Frames<'b> {
         while let Some((line, after)) = self.line_at(next).filter(|_| !alone) {
             let begins = match self.format.begin(line) {
                 (Start::Continuation, _) if goes_on(start, line) => None,
+                (Start::Untimed, _) if self.is_inside(from, end, line) => None,
                 other => Some(other),
             };
             if begins.is_some() {
