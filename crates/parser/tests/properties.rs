@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use logscan_parser::{
-    Body, Frame, Frames, PhpFatal, PhpMessage, Record, Request, Start, Worker, carrier, start,
+    Body, Component, Frame, Frames, PhpFatal, PhpMessage, Record, Request, Start, Worker, carrier, start,
 };
 use proptest::prelude::*;
 
@@ -159,7 +159,7 @@ fn slices<'b>(record: &Record<'b>) -> Vec<&'b [u8]> {
             Some(PhpFatal::Uncaught { class }) => Some(class),
             _ => None,
         };
-        let component = m.component().and_then(|c| c.name());
+        let component = m.component().and_then(Component::name);
         let found: Vec<_> = [Some(m.text), m.location().map(|(file, _)| file), class, component]
             .into_iter()
             .flatten()

@@ -184,7 +184,10 @@ fn time(text: &[u8]) -> Option<Civil> {
 mod tests {
     use super::*;
 
-    fn parse(rest: &str) -> Option<(Option<&str>, Option<u64>, Option<u64>, Option<f32>)> {
+    /// Script, microseconds, memory and processor.
+    type Figures = (Option<&'static str>, Option<u64>, Option<u64>, Option<f32>);
+
+    fn parse(rest: &str) -> Option<Figures> {
         let line = format!("- -  23/Nov/2026:15:31:54 +0000 \"GET /a.php?a=1&b=\"x\" 200\"{rest}");
         // Leaked, so that the script can be told: tests run not for long.
         let (_, a) = FpmAccess::parse(Box::leak(line.into_boxed_str()).as_bytes())?;
