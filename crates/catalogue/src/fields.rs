@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use logscan_parser::{Access, Body, Component, Fpm, FpmSlow, NginxError, PhpError, PhpMessage, Record, Worker};
+use logscan_parser::{
+    Access, Body, Component, Fpm, FpmSlow, NginxError, PhpError, PhpMessage, Record, Worker,
+};
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
