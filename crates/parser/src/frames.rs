@@ -34,6 +34,13 @@ impl<'b> Frame<'b> {
             Start::Timed | Start::Indented | Start::Line | Start::Untimed => self.format.parse(self.bytes),
         }
     }
+
+    /// Whether it is the inside of a record of which the beginning is missing: frames of a stack that are worth a
+    /// record all the same. The caller knows whether the beginning was in bytes before these.
+    pub fn is_orphan(&self) -> bool {
+        let end = memchr(b'\n', self.bytes).unwrap_or(self.bytes.len());
+        self.start == Start::Untimed && self.bytes.get(..end).is_some_and(Format::is_orphan)
+    }
 }
 
 /// Iterator over the frames of some bytes that begin at the start of a line.
