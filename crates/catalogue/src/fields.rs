@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use logscan_parser::{
-    Access, Body, Component, Fail2ban, Fpm, FpmSlow, Guard, Kernel, NginxError, PhpMessage, Record, Worker,
+    Access, Body, Component, Fail2ban, Fpm, FpmSlow, Guard, Kernel, NginxError, PhpError, PhpMessage, Record,
+    Worker,
 };
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
@@ -52,7 +53,7 @@ pub struct Fields<'b> {
     pub php_file: Option<&'b [u8]>,
     /// Line in that file.
     pub php_line: Option<u32>,
-    /// Plugin, theme or core of WordPress that it happened in.
+    /// The plugin or theme to blame for PHP's message, or WordPress itself.
     pub component: Option<Component<'b>>,
     /// systemd's unit.
     pub unit: Option<&'b [u8]>,
@@ -93,6 +94,7 @@ impl<'b> Fields<'b> {
             Body::Kernel(kernel) => of_kernel(kernel),
             Body::Fail2ban(fail2ban) => of_fail2ban(fail2ban),
             Body::Guard(guard) => of_guard(guard),
+            Body::Php(error) => of_php(error),
             _ => of_request(record),
         }
     }
@@ -107,7 +109,8 @@ impl<'b> Fields<'b> {
 fn of_nginx<'b>(error: &NginxError<'b>) -> Fields<'b> {
     let context = &error.context;
     let request = context.request_line();
-    let (php_file, php_line) = place(gravest(error));
+    let gravest = gravest(error);
+    let (php_file, php_line) = place(gravest);
     Fields {
         message: error.message,
         pid: error.pid,
@@ -126,6 +129,7 @@ fn of_nginx<'b>(error: &NginxError<'b>) -> Fields<'b> {
         referrer: context.referrer,
         php_file,
         php_line,
+        component: gravest.and_then(|m| m.component()),
         ..Fields::default()
     }
 }
@@ -164,6 +168,28 @@ fn of_fpm<'b>(fpm: &Fpm<'b>) -> Fields<'b> {
         script,
         php_file,
         php_line,
+        component: said(fpm).and_then(|m| m.component()),
+        ..Fields::default()
+    }
+}
+
+/// What a worker said: a message of PHP, or a line of its trace, which php-fpm makes a record of its own.
+fn said<'b>(fpm: &Fpm<'b>) -> Option<PhpMessage<'b>> {
+    let trace = || match fpm.worker()? {
+        Worker::Said { output, .. } if output.continues_message() => Some(PhpMessage::parse(output.text)),
+        _ => None,
+    };
+    fpm.php_message().or_else(trace)
+}
+
+fn of_php<'b>(error: &PhpError<'b>) -> Fields<'b> {
+    let place = error.location();
+    Fields {
+        message: error.text,
+        pid: error.pid,
+        php_file: place.map(|(file, _)| file),
+        php_line: place.map(|(_, line)| line),
+        component: error.component(),
         ..Fields::default()
     }
 }
@@ -177,6 +203,7 @@ fn of_slow<'b>(slow: &FpmSlow<'b>) -> Fields<'b> {
         script: slow.script(),
         php_file: top.map(|(_, file, _)| file),
         php_line: top.map(|(_, _, line)| line),
+        component: Component::to_blame(slow.frames().map(|(_, file, _)| file)),
         ..Fields::default()
     }
 }
@@ -233,11 +260,13 @@ fn of_guard<'b>(guard: &Guard<'b>) -> Fields<'b> {
 
 fn of_request<'b>(record: &Record<'b>) -> Fields<'b> {
     let mut fields = Fields { message: record.text(), ..Fields::default() };
-    if let Body::FpmAccess(access) = &record.body
-        && let Some(request) = logscan_parser::Request::parse(access.request)
-    {
-        fields.method = Some(request.method);
-        fields.uri = Some(request.uri);
+    if let Body::FpmAccess(access) = &record.body {
+        let request = logscan_parser::Request::parse(access.request);
+        fields.method = request.map(|r| r.method);
+        fields.uri = request.map(|r| r.uri);
+        fields.script = access.script;
+        fields.status = Some(access.status);
+        fields.request_time = access.duration;
     }
     fields
 }

@@ -245,6 +245,61 @@ fn the_cause_follows_the_message() {
 }
 
 #[test]
+fn what_a_line_of_php_is_about_is_told_in_all_logs() {
+    let component = |text: &str| {
+        let record = Frames::new(text.as_bytes()).next().and_then(|f| f.record()).expect("a record");
+        Fields::of(&record).component.map(|c| c.to_string())
+    };
+    let plugin = "/var/www/wp-content/plugins/shop/cart.php";
+    let core = "/var/www/wp-includes/class-wp-hook.php";
+    let trace = format!(
+        "PHP Fatal error:  Uncaught TypeError: x in {core}:3\nStack trace:\n#0 {core}(9): f()\n#1 [internal function]: g()\n#2 {plugin}(12): do_action('init')\n#3 /var/www/wp-content/themes/t/index.php(1): h()\n#4 {{main}}\n  thrown in {core} on line 3"
+    );
+    let wanted = Some("plugin shop".to_owned());
+    assert_eq!(component(&format!("[22-Nov-2026 14:03:07 UTC] {trace}")), wanted);
+    assert_eq!(component(&format!("NOTICE: PHP message: {trace}")), wanted);
+    let list = "while reading response header from upstream, client: 192.0.2.7, server: e, request: \"GET / HTTP/1.1\"";
+    let head = "2026/11/22 14:03:07 [error] 1#1: *5 FastCGI sent in stderr: \"PHP message: ";
+    assert_eq!(
+        component(&format!("{head}PHP Warning:  a in {core} on line 1; PHP message: {trace}\" {list}")),
+        wanted
+    );
+    let said = |text: &str| {
+        component(&format!("[22-Nov-2026 14:03:07] WARNING: [pool www] child 1 said into stderr: \"{text}\""))
+    };
+    assert_eq!(said(&format!("NOTICE: PHP message: PHP Warning:  x in {plugin} on line 3")), wanted);
+    assert_eq!(
+        said(&format!("NOTICE: PHP message: PHP Warning:  x in {core} on line 3")).as_deref(),
+        Some("core")
+    );
+    assert_eq!(said(&format!("#2 {plugin}(12): do_action('init')")), wanted);
+    assert_eq!(said(&format!("convert: no such file {plugin}")), None);
+    let slow = format!(
+        "[22-Nov-2026 14:03:07]  [pool www] pid 7\nscript_filename = /var/www/index.php\n[0x00007f3b0ea14250] mysqli_query() {core}:44\n[0x00007f3b0ea14150] query() {plugin}:4"
+    );
+    assert_eq!(component(&slow), wanted);
+    assert_eq!(component("[22-Nov-2026 14:03:07 UTC] PHP Warning:  x in /var/www/a.php on line 3"), None);
+}
+
+#[test]
+fn the_cause_of_a_line_of_php_follows_its_words() {
+    let php = |text: &str| cause_of(&format!("[22-Nov-2026 14:03:07 UTC] {text}"));
+    let stream = |why: &str| {
+        php(&format!("PHP Warning:  fopen(/x): Failed to open stream: {why} in /a.php on line 1"))
+    };
+    assert_eq!(stream("No such file or directory"), "php-warning");
+    assert_eq!(stream("Permission denied"), "permission-denied");
+    assert_eq!(stream("No space left on device"), "disk-error");
+    assert_eq!(stream("Too many open files"), "php-fd-exhausted");
+    assert_eq!(php("PHP Fatal error:  mine in /a.php on line 1"), "php-fatal-error");
+    assert_eq!(php("PHP Fatal error mentioned by an application"), "other");
+    assert_eq!(
+        cause_of("Sun Nov 22 14:03:07 2026 (1200): Fatal Error Unable to open lock"),
+        "fpm-config-error"
+    );
+}
+
+#[test]
 fn errno_words_of_another_libc_change_nothing() {
     let catalogue = Catalogue::builtin();
     let line =

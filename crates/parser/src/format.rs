@@ -98,6 +98,7 @@ impl Format {
         if clean.starts_with(b"nginx: ")
             || clean.starts_with(b"angie: ")
             || fpm::undecorated(clean).is_some()
+            || php::log::is_headless(clean)
             || apache::is_startup(clean)
         {
             return Start::Untimed;
@@ -117,6 +118,12 @@ impl Format {
     /// Whether a line is of the inside of a record, so that without its beginning it is still worth one.
     pub(crate) fn is_orphan(line: &[u8]) -> bool {
         fpm::is_slow_orphan(line) || php::log::is_orphan(line)
+    }
+
+    /// Whether a line that begins a record by itself goes on with this one all the same: php-cgi sends messages of PHP
+    /// without a mark, and nginx writes all of one read into one record.
+    pub(crate) fn is_inside(record: &[u8], line: &[u8]) -> bool {
+        php::log::is_headless(line) && nginx::is_open_stderr(record)
     }
 
     /// Parses the bytes of one record: its first line must be one that [`Format::start`] calls a beginning, or a line
@@ -267,6 +274,11 @@ fn carried<'b>(carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'
         && let Some(fpm) = fpm::syslogged(inner)
     {
         return (None, Body::Fpm(fpm));
+    }
+    if holds(b"php")
+        && let Some(php) = php::log::carried(tag, inner)
+    {
+        return (None, Body::Php(php));
     }
     if tag == b"kernel" {
         return (None, Body::Kernel(system::kernel(inner)));

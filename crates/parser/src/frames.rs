@@ -34,6 +34,13 @@ impl<'b> Frame<'b> {
             Start::Timed | Start::Indented | Start::Line | Start::Untimed => self.format.parse(self.bytes),
         }
     }
+
+    /// Whether it is the inside of a record of which the beginning is missing: frames of a stack that are worth a
+    /// record all the same. The caller knows whether the beginning was in bytes before these.
+    pub fn is_orphan(&self) -> bool {
+        let end = memchr(b'\n', self.bytes).unwrap_or(self.bytes.len());
+        self.start == Start::Untimed && self.bytes.get(..end).is_some_and(Format::is_orphan)
+    }
 }
 
 /// Iterator over the frames of some bytes that begin at the start of a line.
@@ -58,6 +65,11 @@ impl<'b> Frames<'b> {
     /// Frames of bytes in a format.
     pub fn of(bytes: &'b [u8], format: &'b Format) -> Frames<'b> {
         Frames { bytes, offset: 0, line: 0, known: None, format }
+    }
+
+    /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.
+    fn is_inside(&self, from: usize, end: usize, line: &[u8]) -> bool {
+        self.bytes.get(from..end).is_some_and(|record| Format::is_inside(record, line))
     }
 
     /// The line at `at` without its newline, and where the next begins.
@@ -85,6 +97,7 @@ impl<'b> Iterator for Frames<'b> {
         while let Some((line, after)) = self.line_at(next).filter(|_| !alone) {
             let begins = match self.format.begin(line) {
                 (Start::Continuation, _) if goes_on(start, line) => None,
+                (Start::Untimed, _) if self.is_inside(from, end, line) => None,
                 other => Some(other),
             };
             if begins.is_some() {

@@ -51,7 +51,7 @@ pub use fpm::{Fpm, FpmAccess, FpmSlow, Origin, Output, SlowFrames, Stream, Worke
 pub use frames::{Frame, Frames};
 pub use level::Level;
 pub use nginx::{Context, MAX_RECORD, NginxError, PhpMessages, Request};
-pub use php::{Component, PhpError, PhpKind, PhpMessage};
+pub use php::{Component, PhpError, PhpFatal, PhpKind, PhpMessage, PhpTrace};
 pub use record::{Body, Record, Start, start};
 pub use source::Source;
 pub use syslog::{Carrier, carrier};

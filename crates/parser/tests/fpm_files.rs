@@ -135,8 +135,17 @@ fn access_log_with_an_empty_user() {
     let record = Record::parse(line).unwrap();
     assert_eq!(record.at, Some(Stamp::Offset(Civil::new(2026, 11, 22, 14, 3, 7).unwrap(), 0)));
     assert_eq!((record.source(), record.level(), record.text()), (Source::PhpFpm, None, &line[..]));
-    let wanted =
-        FpmAccess { remote: b"127.0.0.1", user: b"", request: b"GET /index.php", status: 200, text: line };
+    let wanted = FpmAccess {
+        remote: b"127.0.0.1",
+        user: b"",
+        request: b"GET /index.php",
+        status: 200,
+        script: None,
+        duration: None,
+        memory: None,
+        cpu: None,
+        text: line,
+    };
     assert_eq!(access(line), Some(wanted));
 }
 

@@ -42,7 +42,7 @@ fn a_last_newline_begins_no_line() {
 
 #[test]
 fn lines_without_a_record_before_them_are_no_record() {
-    let log = format!("#1 b\n  thrown in /a.php on line 3\n{NGINX}\n");
+    let log = format!("#1 b\n  thrown away\n{NGINX}\n");
     let found = frames(log.as_bytes());
     assert_eq!((found[0].start, found[0].lines, found[0].record()), (Start::Continuation, 2, None));
     assert_eq!((found[1].start, found[1].line), (Start::Timed, 2));
@@ -56,6 +56,8 @@ fn every_beginning_is_told() {
         ("[23-Nov-2026 05:55:49]  [pool www] pid 7325", Start::Timed),
         ("[23-Nov-2026 05:55:49.576763] DEBUG: pid 1, f(), line 2: x", Start::Timed),
         ("127.0.0.1 -  22/Nov/2026:14:03:07 +0000 \"GET /index.php\" 200", Start::Line),
+        ("[23-Nov-2026 06:00:55 Europe/Berlin] x", Start::Timed),
+        ("Mon Nov 23 11:14:20 2026 (21423): Fatal Error x", Start::Timed),
         ("Nov 22 14:03:07 web1 php-fpm[1200]: [NOTICE] ready to handle connections", Start::Timed),
         ("<187>Nov 23 10:46:33 vm nginx: 2026/11/23 10:46:33 [error] 1#1: x", Start::Timed),
         ("Nov 23 10:46:33 vm nginx[7]: nginx: [emerg] x", Start::Timed),
@@ -63,6 +65,8 @@ fn every_beginning_is_told() {
         ("angie: [emerg] x", Start::Untimed),
         ("nginx: configuration file /etc/nginx/nginx.conf test failed", Start::Untimed),
         ("NOTICE: PHP message: x", Start::Untimed),
+        ("PHP Warning:  x in /a.php on line 3", Start::Untimed),
+        ("PHP:  syntax error, unexpected '='", Start::Untimed),
         ("", Start::Continuation),
         ("Stack trace:", Start::Continuation),
         ("#0 {main}", Start::Continuation),
@@ -138,6 +142,32 @@ fn lines_of_other_programs_stand_alone() {
     assert_eq!(starts(log.as_bytes()), wanted);
     let records: Vec<_> = Frames::new(log.as_bytes()).map(|f| f.record().is_some()).collect();
     assert_eq!(records, [true, true, true, false, true, true]);
+}
+
+#[test]
+fn a_trace_that_another_line_cut_off_is_a_record() {
+    let access = "127.0.0.1 -  22/Nov/2026:14:03:07 +0000 \"GET /index.php\" 200";
+    let log = format!(
+        "PHP Fatal error:  Uncaught E: x in /a.php:3\nStack trace:\n{access}\n#0 /b.php(4): f()\n#1 {{main}}\n"
+    );
+    assert_eq!(starts(log.as_bytes()), [(Start::Untimed, 2), (Start::Line, 1), (Start::Untimed, 2)]);
+}
+
+#[test]
+fn messages_without_a_mark_stay_in_the_record_of_nginx_that_they_are_in() {
+    let php = "PHP Notice:  Undefined index: b in /a.php on line 4";
+    let open = "2026/11/23 10:46:33 [error] 1#1: *5 FastCGI sent in stderr: \"PHP Notice:  Undefined index: a in /a.php on line 3";
+    let end = "\" while reading response header from upstream, client: 192.0.2.1, server: s";
+    let log = format!("{open}\n{php}\n{php}{end}\n{php}\n{php}\n");
+    assert_eq!(starts(log.as_bytes()), [(Start::Timed, 3), (Start::Untimed, 1), (Start::Untimed, 1)]);
+    let Some(Body::NginxError(error)) = frames(log.as_bytes())[0].record().map(|r| r.body) else { panic!() };
+    assert_eq!(error.context.client, Some(&b"192.0.2.1"[..]));
+    // nginx ends a record after 2047 bytes: what follows a longer one is none of it.
+    let lines = 60;
+    let log = format!("{open}\n{}", format!("{php}\n").repeat(lines));
+    let found = starts(log.as_bytes());
+    assert_eq!(found[0], (Start::Timed, 1 + (2046u64 - open.len() as u64) / (php.len() as u64 + 1) + 1));
+    assert_eq!(found.iter().map(|f| f.1).sum::<u64>(), 1 + lines as u64);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 use std::hint::black_box;
 
-use logscan_parser::{Body, Frame, Frames, PhpMessage, Record, Request, Start, Worker, carrier, start};
+use logscan_parser::{
+    Body, Component, Frame, Frames, PhpFatal, PhpMessage, Record, Request, Start, Worker, carrier, start,
+};
 use proptest::prelude::*;
 
 /// Pieces of logs, so that random bytes get past the first comparison.
@@ -32,6 +34,14 @@ const PIECES: &[&str] = &[
     "PHP message: ",
     "; PHP message: ",
     "PHP Fatal error:  ",
+    "\nPHP Notice:  ",
+    "Uncaught E: x",
+    "Maximum execution time of 1 second",
+    "PHP:  syntax error, ",
+    "Mon Nov  2 11:14:20 2026 (5): Fatal Error ",
+    "\n#1 /w/wp-content/plugins/p/a.php(3): f('x')",
+    "\n  thrown in /a.php on line 3",
+    "\nNext E: x in /a.php:3",
     " in /a.php on line 3",
     " in /a.php:3",
     "Stack trace:",
@@ -67,6 +77,7 @@ const PIECES: &[&str] = &[
     "[23-Nov-2026 06:00:55] ",
     "[23-Nov-2026 06:00:55.123456] ",
     "[23-Nov-2026 06:00:55 UTC] ",
+    "\n[23-Nov-2026 06:00:55 Europe/Berlin] ",
     "WARNING: ",
     "NOTICE: ",
     "pid 5, f(), line 6: ",
@@ -86,6 +97,10 @@ const PIECES: &[&str] = &[
     "[0x00007f3b0ea14250] f() /a.php:4",
     "127.0.0.1 -  22/Nov/2026:14:03:07 +0000 \"",
     "\" 200",
+    " /a.php",
+    " 1.500",
+    " 2048",
+    " 12.5%",
     "<187>Nov 23 10:46:33 vm nginx: ",
     "Nov 23 10:46:33 vm php-fpm[5]: ",
     "2026-11-23T10:46:33.5+01:00 vm kernel: ",
@@ -137,8 +152,21 @@ fn slices<'b>(record: &Record<'b>) -> Vec<&'b [u8]> {
         all.push(carrier.tag);
         all.extend(carrier.host);
     }
-    let message =
-        |m: PhpMessage<'b>| [Some(m.text), m.location().map(|(file, _)| file)].into_iter().flatten();
+    all.extend(record.zone);
+    let message = |m: PhpMessage<'b>| {
+        let calls = m.trace().flat_map(|(function, file, _)| [function, file]);
+        let class = match m.fatal() {
+            Some(PhpFatal::Uncaught { class }) => Some(class),
+            _ => None,
+        };
+        let component = m.component().and_then(Component::name);
+        let found: Vec<_> = [Some(m.text), m.location().map(|(file, _)| file), class, component]
+            .into_iter()
+            .flatten()
+            .chain(calls)
+            .collect();
+        found
+    };
     match record.body {
         Body::NginxError(e) => {
             let c = e.context;
@@ -192,9 +220,17 @@ fn slices<'b>(record: &Record<'b>) -> Vec<&'b [u8]> {
             all.extend(s.script());
             all.extend(s.frames().flat_map(|(function, file, _)| [function, file]));
         }
-        Body::FpmAccess(a) => all.extend([a.remote, a.user, a.request, a.text]),
+        Body::FpmAccess(a) => {
+            all.extend([a.remote, a.user, a.request, a.text]);
+            all.extend(a.script);
+        }
+        Body::Php(p) => {
+            all.push(p.text);
+            all.extend(p.location().map(|(file, _)| file));
+            all.extend(message(p.message()));
+        }
         // Those of other programs have properties of their own beside their grammars.
-        _ => all.extend(record.zone),
+        _ => {}
     }
     all
 }
@@ -249,9 +285,12 @@ proptest! {
         for frame in Frames::new(&log) {
             let mut lines = frame.bytes.split(|b| *b == b'\n');
             let first = start(lines.next().unwrap());
-            // The inside of a slow-log block is a record where nothing stands before it.
+            // The inside of a slow-log block or of a trace is a record where nothing stands before it that it
+            // goes on with.
             prop_assert!(first == frame.start || (first, frame.start) == (Start::Continuation, Start::Untimed));
-            prop_assert!(lines.all(|line| start(line) == Start::Continuation));
+            // Messages of php-cgi stay in the record of nginx.
+            let inside = |line: &[u8]| start(line) == Start::Continuation || line.starts_with(b"PHP ");
+            prop_assert!(lines.all(inside));
             if matches!(frame.start, Start::Foreign | Start::Line | Start::Marker) {
                 prop_assert_eq!(frame.lines, 1);
             }

@@ -361,8 +361,10 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     fn frame(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
         self.tally.all_lines += spot.lines;
-        let Some(record) = frame.record().filter(|record| self.wants(record)) else {
-            self.no_record(frame, spot);
+        // Of a record that is longer than a block the rest begins a block of its own.
+        let rest = self.goes_on && frame.offset == 0 && frame.is_orphan();
+        let Some(record) = frame.record().filter(|record| !rest && self.wants(record)) else {
+            self.no_record(frame, rest, spot);
             return true;
         };
         self.goes_on = matches!(frame.start, Start::Timed | Start::Untimed);
@@ -395,12 +397,12 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     }
 
     /// Lines that are no record. They share the fate of the record before them, having no time.
-    fn no_record(&mut self, frame: &Frame<'_>, spot: Spot) {
+    fn no_record(&mut self, frame: &Frame<'_>, rest: bool, spot: Spot) {
         let marker = frame.start == Start::Marker;
         // After it come lines of another log.
         self.goes_on &= !marker;
         let blank = marker || frame.bytes.trim_ascii().is_empty();
-        if blank || (frame.start == Start::Continuation && self.goes_on) {
+        if blank || rest || (frame.start == Start::Continuation && self.goes_on) {
             if self.inside {
                 self.tally.lines += spot.lines;
                 self.tally.continued += spot.lines;

@@ -57,7 +57,6 @@ fn what_is_no_head_is_no_record() {
         "[31-Nov-2026 06:00:55] NOTICE: x",
         "[23-Nox-2026 06:00:55] NOTICE: x",
         "[23-Nov-2026 25:00:55] NOTICE: x",
-        "[23-Nov-2026 06:00:55 UTC] PHP Fatal error:  x in /a.php on line 1",
         "[23-Nov-2026 06:00:55] ",
         "[23-Nov-2026 06:00:55",
     ] {

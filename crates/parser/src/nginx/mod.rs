@@ -16,6 +16,7 @@ pub use context::{Context, Request};
 pub use stderr::PhpMessages;
 
 pub(crate) use head::{head, looks_like_head};
+pub(crate) use stderr::is_open as is_open_stderr;
 
 use crate::level::Level;
 

@@ -13,6 +13,14 @@ pub(super) fn text_of(message: &[u8]) -> Option<&[u8]> {
     Some(text.strip_suffix(b"\"").unwrap_or(text))
 }
 
+/// Whether a record is the beginning of one whose text goes on: nginx writes the closing quote and what it was doing
+/// after the last line of the text. Longer than nginx writes them, none is open.
+pub(crate) fn is_open(record: &[u8]) -> bool {
+    record.len() < super::MAX_RECORD
+        && memmem::find(record, PREFIX).is_some()
+        && memmem::find(record, b"\" while ").is_none()
+}
+
 /// The messages in a text that php-fpm sent: `PHP message: A; PHP message: B`.
 ///
 /// Old versions put a newline between them. Texts of php-fpm itself (`Primary script unknown`) carry no mark

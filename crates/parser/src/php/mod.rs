@@ -2,9 +2,11 @@
 
 mod component;
 pub(crate) mod log;
+mod trace;
 
 pub use component::Component;
 pub use log::PhpError;
+pub use trace::PhpTrace;
 
 use memchr::memmem;
 
@@ -42,6 +44,37 @@ const KINDS: &[(&[u8], PhpKind)] = &[
     (b"PHP Unknown error:  ", PhpKind::Unknown),
 ];
 
+/// Why PHP ended a script, with the figures that the message names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum PhpFatal<'b> {
+    /// `memory_limit` is reached (`Zend/zend_alloc.c: zend_mm_safe_error`).
+    MemoryLimit {
+        /// The limit in bytes.
+        limit: u64,
+        /// Bytes of the piece that was refused.
+        wanted: u64,
+    },
+    /// The system refused memory below that limit (same function).
+    OutOfMemory {
+        /// Bytes that the script had.
+        allocated: u64,
+        /// Bytes of the piece that was refused.
+        wanted: u64,
+    },
+    /// `max_execution_time` is used up (`Zend/zend_execute_API.c: zend_timeout`). On Linux it counts the time of the
+    /// processor, not that of the clock.
+    ExecutionTime {
+        /// The limit in seconds.
+        seconds: u64,
+    },
+    /// Nothing caught an exception (`Zend/zend_exceptions.c: zend_exception_error`).
+    Uncaught {
+        /// Its class with its namespace; of nested exceptions that of the innermost.
+        class: &'b [u8],
+    },
+}
+
 /// One message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PhpMessage<'b> {
@@ -67,20 +100,41 @@ impl<'b> PhpMessage<'b> {
     pub fn location(&self) -> Option<(&'b [u8], u32)> {
         on_line(self.text).or_else(|| in_head(self.text))
     }
+
+    /// The calls that led there: function, file and line, innermost call first. Nested exceptions have a trace each,
+    /// that of the first thrown first. Calls that PHP itself made have no file and are left out.
+    pub fn trace(&self) -> PhpTrace<'b> {
+        PhpTrace::new(self.text)
+    }
+
+    /// Why PHP ended the script; `None` for messages that are not fatal, and for other reasons.
+    pub fn fatal(&self) -> Option<PhpFatal<'b>> {
+        (self.kind == Some(PhpKind::Fatal)).then(|| fatal(self.text)).flatten()
+    }
+
+    /// The component of WordPress to blame: the plugin or theme where it happened, else the one that called last,
+    /// else WordPress itself where it happened there.
+    pub fn component(&self) -> Option<Component<'b>> {
+        let place = self.location().map(|(file, _)| file);
+        Component::to_blame(place.into_iter().chain(self.trace().map(|(_, file, _)| file)))
+    }
 }
 
 fn on_line(text: &[u8]) -> Option<(&[u8], u32)> {
-    let mark = memmem::rfind(text, b" on line ")?;
-    let digits = text.get(mark + 9..)?;
-    let len = digits.iter().take_while(|b| b.is_ascii_digit()).count();
-    let line = number(digits.get(..len)?)?;
-    // Words may follow in a message that names another place: `called in FILE on line 5 and defined in FILE:9`.
-    if !matches!(digits.get(len), None | Some(b'\r' | b'\n')) {
-        return None;
-    }
-    let before = text.get(..mark)?;
-    let file = before.get(memmem::rfind(before, b" in ")? + 4..)?;
-    Some((file, u32::try_from(line).ok()?))
+    memmem::rfind_iter(text, b" on line ").find_map(|mark| {
+        let digits = text.get(mark + 9..)?;
+        let len = digits.iter().take(12).take_while(|b| b.is_ascii_digit()).count();
+        let line = number(digits.get(..len)?)?;
+        // Words may follow in a message that names another place: `called in FILE on line 5 and defined in FILE:9`.
+        if !matches!(digits.get(len), None | Some(b'\r' | b'\n')) {
+            return None;
+        }
+        let before = text.get(..mark)?;
+        let begin = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let before = before.get(begin..)?;
+        let file = before.get(memmem::rfind(before, b" in ")? + 4..)?;
+        Some((file, u32::try_from(line).ok()?))
+    })
 }
 
 /// The message of an exception may have several lines; its place ends the last one before the stack trace.
@@ -92,6 +146,47 @@ fn in_head(text: &[u8]) -> Option<(&[u8], u32)> {
         let number = number(place.get(colon + 1..)?)?;
         Some((place.get(..colon)?, u32::try_from(number).ok()?))
     })
+}
+
+fn fatal(text: &[u8]) -> Option<PhpFatal<'_>> {
+    let wanted = |rest: &[u8]| {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let at = memmem::find(rest.get(..end)?, b"(tried to allocate ")?;
+        Some(leading(rest.get(at + 19..)?)?.0)
+    };
+    if let Some(rest) = text.strip_prefix(b"Allowed memory size of ") {
+        let (limit, rest) = leading(rest)?;
+        return Some(PhpFatal::MemoryLimit { limit, wanted: wanted(rest)? });
+    }
+    // 8.0 and older do not write ` bytes` in the first brackets.
+    if let Some(rest) = text.strip_prefix(b"Out of memory (allocated ") {
+        let (allocated, rest) = leading(rest)?;
+        return Some(PhpFatal::OutOfMemory { allocated, wanted: wanted(rest)? });
+    }
+    if let Some(rest) = text.strip_prefix(b"Maximum execution time of ") {
+        let (seconds, rest) = leading(rest)?;
+        return rest.starts_with(b" second").then_some(PhpFatal::ExecutionTime { seconds });
+    }
+    let rest = text.strip_prefix(b"Uncaught ")?;
+    // PHP 5: `Uncaught exception 'NAME' with message '...'`.
+    let (rest, quoted) = rest.strip_prefix(b"exception '").map_or((rest, false), |rest| (rest, true));
+    let len = rest.iter().take_while(|b| is_class_byte(**b)).count();
+    let (class, after) = rest.split_at_checked(len)?;
+    let whole =
+        if quoted { after.starts_with(b"'") } else { after.starts_with(b": ") || after.starts_with(b" in ") };
+    (whole && len > 0).then_some(PhpFatal::Uncaught { class })
+}
+
+/// A number at the start, and what follows.
+fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
+    let len = text.iter().take(20).take_while(|b| b.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at_checked(len)?;
+    Some((number(digits)?, rest))
+}
+
+/// Whether a byte can be of the name of a class; anonymous ones are `PARENT@anonymous`.
+fn is_class_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\\' | b'@' | 0x80..)
 }
 
 #[cfg(test)]
@@ -114,8 +209,72 @@ mod tests {
     }
 
     #[test]
+    fn what_another_program_wrote_after_a_message_hides_no_place() {
+        let text = b"PHP Warning:  x in /var/www/a.php on line 3\nwaiting in line on line two\ngood bye";
+        assert_eq!(PhpMessage::parse(text).location(), Some((&b"/var/www/a.php"[..], 3)));
+    }
+
+    #[test]
+    fn code_of_eval_is_in_the_file_that_called_it() {
+        let text = b"PHP Parse error:  syntax error, unexpected identifier \"is\" in /var/www/a.php(1) : eval()'d code on line 1";
+        assert_eq!(PhpMessage::parse(text).location(), Some((&b"/var/www/a.php(1) : eval()'d code"[..], 1)));
+    }
+
+    #[test]
     fn an_application_message_has_no_kind() {
         let m = PhpMessage::parse(b"cache miss for key 42");
         assert_eq!((m.kind, m.location()), (None, None));
+    }
+
+    #[test]
+    fn why_a_script_was_ended() {
+        let of = |text: &'static str| PhpMessage::parse(text.as_bytes()).fatal();
+        assert_eq!(
+            of(
+                "PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 2000003072 bytes) in /a.php on line 1"
+            ),
+            Some(PhpFatal::MemoryLimit { limit: 134_217_728, wanted: 2_000_003_072 })
+        );
+        for text in [
+            "PHP Fatal error:  Out of memory (allocated 98566144 bytes) (tried to allocate 4096 bytes) in /a.php on line 1",
+            "PHP Fatal error:  Out of memory (allocated 98566144) (tried to allocate 4096 bytes) in /a.php on line 1",
+        ] {
+            assert_eq!(of(text), Some(PhpFatal::OutOfMemory { allocated: 98_566_144, wanted: 4096 }));
+        }
+        for (text, seconds) in [
+            ("PHP Fatal error:  Maximum execution time of 1 second exceeded in /a.php on line 1", 1),
+            ("PHP Fatal error:  Maximum execution time of 30 seconds exceeded in /a.php on line 1", 30),
+        ] {
+            assert_eq!(of(text), Some(PhpFatal::ExecutionTime { seconds }));
+        }
+        assert_eq!(of("PHP Fatal error:  Cannot redeclare aa() in /a.php on line 1"), None);
+        assert_eq!(
+            of("PHP Warning:  Maximum execution time of 30 seconds exceeded in /a.php on line 1"),
+            None
+        );
+        assert_eq!(of("PHP Fatal error:  Allowed memory size of 134217728"), None);
+    }
+
+    #[test]
+    fn the_class_of_an_uncaught_exception() {
+        let of = |text: &'static str| match PhpMessage::parse(text.as_bytes()).fatal() {
+            Some(PhpFatal::Uncaught { class }) => Some(std::str::from_utf8(class).unwrap()),
+            None => None,
+            other => panic!("{other:?}"),
+        };
+        let head = "PHP Fatal error:  Uncaught ";
+        assert_eq!(of("PHP Fatal error:  Uncaught App\\Db\\Gone: x in /a.php:3"), Some("App\\Db\\Gone"));
+        assert_eq!(of("PHP Fatal error:  Uncaught Exception in /a.php:1"), Some("Exception"));
+        assert_eq!(
+            of("PHP Fatal error:  Uncaught Exception@anonymous in /a.php on line 1"),
+            Some("Exception@anonymous")
+        );
+        assert_eq!(
+            of("PHP Fatal error:  Uncaught exception 'Exception' with message 'x' in /a.php:1"),
+            Some("Exception")
+        );
+        // What `__toString()` of a class returns stands there without a name.
+        assert_eq!(of("PHP Fatal error:  Uncaught custom text\n  thrown in /a.php on line 1"), None);
+        assert_eq!(PhpMessage::parse(head.as_bytes()).fatal(), None);
     }
 }
