@@ -53,4 +53,4 @@ pub use php::{PhpError, PhpKind, PhpMessage};
 pub use record::{Body, Record, Start, start};
 pub use source::Source;
 pub use syslog::{Carrier, carrier};
-pub use system::{Kernel, Other, Systemd};
+pub use system::{Crash, Kernel, Killed, OomSummary, Other, Systemd, UnitEnd, UnitExit};
