@@ -1,6 +1,6 @@
 //! The fields of a record under their common names.
 
-use logscan_parser::{Body, Fpm, FpmSlow, NginxError, PhpMessage, Record, Worker};
+use logscan_parser::{Body, Fpm, FpmSlow, Kernel, NginxError, PhpMessage, Record, Systemd, Worker};
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -38,8 +38,10 @@ pub struct Fields<'b> {
     pub referrer: Option<&'b [u8]>,
     /// php-fpm's pool.
     pub pool: Option<&'b [u8]>,
-    /// php-fpm's worker.
+    /// php-fpm's worker, or another process that crashed or was killed.
     pub child_pid: Option<u32>,
+    /// Name of that process, where the kernel or systemd tells it: at most 15 bytes, which may be any.
+    pub process: Option<&'b [u8]>,
     /// Number of the signal that ended it.
     pub signal: Option<u32>,
     /// Script that a worker ran.
@@ -48,6 +50,8 @@ pub struct Fields<'b> {
     pub php_file: Option<&'b [u8]>,
     /// Line in that file.
     pub php_line: Option<u32>,
+    /// Unit of systemd that the record is about.
+    pub unit: Option<&'b [u8]>,
     /// Address that was banned, blocked or refused.
     pub ip: Option<&'b [u8]>,
 }
@@ -59,6 +63,8 @@ impl<'b> Fields<'b> {
             Body::NginxError(error) => of_nginx(error),
             Body::Fpm(fpm) => of_fpm(fpm),
             Body::FpmSlow(slow) => of_slow(slow),
+            Body::Kernel(kernel) => of_kernel(kernel),
+            Body::Systemd(systemd) => of_systemd(record, systemd),
             _ => of_request(record),
         }
     }
@@ -156,4 +162,30 @@ fn of_request<'b>(record: &Record<'b>) -> Fields<'b> {
         fields.uri = Some(request.uri);
     }
     fields
+}
+
+fn of_kernel<'b>(kernel: &Kernel<'b>) -> Fields<'b> {
+    let process = kernel.process();
+    // The kernel kills with SIGKILL.
+    let signal = kernel.crash().map(|c| c.signal).or_else(|| kernel.killed().map(|_| 9));
+    Fields {
+        message: kernel.text,
+        child_pid: process.map(|(_, pid)| pid),
+        process: process.map(|(name, _)| name),
+        signal,
+        ..Fields::default()
+    }
+}
+
+fn of_systemd<'b>(record: &Record<'b>, systemd: &Systemd<'b>) -> Fields<'b> {
+    let process = systemd.process();
+    Fields {
+        message: systemd.text,
+        pid: record.carrier.and_then(|c| c.pid),
+        unit: systemd.unit,
+        child_pid: process.map(|(_, pid)| pid),
+        process: process.map(|(name, _)| name),
+        signal: systemd.signal(),
+        ..Fields::default()
+    }
 }

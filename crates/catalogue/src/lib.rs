@@ -24,11 +24,12 @@ mod matcher;
 mod ranges;
 mod requests;
 mod rules;
+mod units;
 mod when;
 
 pub use catalogue::{Catalogue, CauseId, KindId, Named};
 pub use fields::Fields;
-pub use kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+pub use kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text, UnitKind};
 pub use limits::Limits;
 pub use ranges::{Ranges, RangesError};
 pub use rules::{Rules, RulesError};
@@ -42,7 +43,7 @@ mod tables {
 
     // The tables need not use all of these.
     #[allow(unused_imports)]
-    use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity};
+    use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, UnitKind};
     #[allow(unused_imports)]
     use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
 
