@@ -56,7 +56,10 @@ pub(crate) fn uptime(line: &[u8]) -> Option<(Stamp, &[u8])> {
     let inner = inner.get(padding..)?;
     let dot = memchr::memchr(b'.', inner.get(..inner.len().min(12))?)?;
     let seconds = i64::try_from(number(inner.get(..dot)?)?).ok()?;
-    let (nanos, rest) = fraction(inner.get(dot + 1..)?)?;
+    let after = inner.get(dot + 1..)?;
+    let (nanos, rest) = fraction(after)?;
+    // The kernel always writes microseconds; `[0.12]` is some program's own.
+    (after.len() - rest.len() == 6).then_some(())?;
     Some((Stamp::Uptime(Civil { seconds, nanos }), closed(rest)?))
 }
 
@@ -136,4 +139,94 @@ fn audit(line: &[u8]) -> Option<(Stamp, Kernel<'_>)> {
     let (nanos, rest) = fraction(rest.get(dot + 1..)?)?;
     rest.strip_prefix(b":")?;
     Some((Stamp::Offset(Civil { seconds, nanos }, 0), Kernel { text, level: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CRASH: &str = "php-fpm8.2[15638]: segfault at 10 ip 1 sp 2 error 6";
+
+    fn up(seconds: i64, micros: u32) -> Stamp {
+        Stamp::Uptime(Civil { seconds, nanos: micros * 1000 })
+    }
+
+    #[test]
+    fn every_form_of_dmesg() {
+        let day = Civil::new(2026, 11, 3, 15, 32, 19).unwrap();
+        let precise = Civil { nanos: 174_079_000, ..day };
+        for (head, at, level) in [
+            ("[11415.078301]", up(11415, 78_301), None),
+            ("[   12.078301]", up(12, 78_301), None),
+            ("[    0.000000]", up(0, 0), None),
+            ("[11417.174079 <    0.000005>]", up(11417, 174_079), None),
+            ("[Tue Nov  3 15:32:19 2026]", Stamp::Local(day), None),
+            ("[Tue Nov  3 15:32:19 2026 <    0.000005>]", Stamp::Local(day), None),
+            ("2026-11-03T15:32:19,174079+00:00", Stamp::Offset(precise, 0), None),
+            ("2026-11-03T15:32:19,174079-03:30", Stamp::Offset(precise, -12_600), None),
+            ("<6>[11417.174079]", up(11417, 174_079), Some(Level::Info)),
+            ("<3>[    0.000000]", up(0, 0), Some(Level::Error)),
+            ("kern  :err   : [11417.174099]", up(11417, 174_099), Some(Level::Error)),
+            ("kern  :warn  : [Tue Nov  3 15:32:19 2026]", Stamp::Local(day), Some(Level::Warn)),
+            ("daemon:notice: [11417.174099]", up(11417, 174_099), Some(Level::Notice)),
+            (
+                "authpriv:info  : 2026-11-03T15:32:19,174079+00:00",
+                Stamp::Offset(precise, 0),
+                Some(Level::Info),
+            ),
+        ] {
+            let line = format!("{head} {CRASH}");
+            assert!(looks_like_head(line.as_bytes()), "{line}");
+            let (found, kernel) = parse(line.as_bytes()).unwrap();
+            assert_eq!((found, kernel.level, kernel.text), (at, level, CRASH.as_bytes()), "{line}");
+        }
+        let called = parse(b"[    0.000000] [    T0] Linux version 6.1").unwrap();
+        assert_eq!(called.1.text, b"Linux version 6.1");
+    }
+
+    #[test]
+    fn lines_of_the_audit_log() {
+        let text = "type=AVC msg=audit(1763820187.123:88): avc:  denied  { name_connect } for  pid=2211";
+        for line in [text.to_owned(), format!("node=web1.example.com {text}")] {
+            assert!(looks_like_head(line.as_bytes()));
+            let (at, kernel) = parse(line.as_bytes()).unwrap();
+            assert_eq!(at, Stamp::Offset(Civil { seconds: 1_763_820_187, nanos: 123_000_000 }, 0));
+            assert_eq!(kernel.text, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn heads_of_others() {
+        for line in [
+            "[23-Nov-2026 05:55:49] NOTICE: x",
+            "[23-Nov-2026 06:00:55 UTC] PHP Warning:  x",
+            "[Sun Nov 22 14:03:07.123456 2026] [core:error] [pid 5] x",
+            "[Sun Nov 22 14:03:07 2026] [error] x",
+            "[Sun Nov 22 14:03:07 2026] [core:error] x",
+            "[Sun Nov 22 14:03:07 2026] [:notice] x",
+            "[Sun Nov 31 14:03:07 2026] x",
+            "Mon Nov 23 11:14:20 2026 (5): Fatal Error x",
+            "2026-11-22T14:03:07.123456+00:00 web1 kernel: x",
+            "2026-11-22 14:03:07,123 fail2ban.actions        [811]: NOTICE  x",
+            "2026/11/23 10:46:33 [error] 1#1: x",
+            "<187>Nov 23 10:46:33 vm nginx: x",
+            "<999999>[ 1.000000] x",
+            "[0.12] 5 rows",
+            "[1.234] 5 rows",
+            "[12] x",
+            "[  +0.000012] x",
+            "[0x00007f3b0ea14250] f() /a.php:4",
+            "kern: [    1.000000] x",
+            "type=AVC x",
+            "type=AVC msg=audit(x:88): x",
+            "type:info: [    1.000000] x",
+            "[",
+            "<",
+            "",
+        ] {
+            assert!(!looks_like_head(line.as_bytes()), "{line}");
+        }
+        let drm = "[Sun Nov 22 14:03:07 2026] [drm:f] *ERROR* x";
+        assert!(looks_like_head(drm.as_bytes()), "brackets that hold no level");
+    }
 }

@@ -248,3 +248,175 @@ fn cut_last<'b>(text: &'b [u8], mark: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
     let at = memchr::memmem::rfind(text, mark)?;
     Some((text.get(..at)?, text.get(at + mark.len()..)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Kernel<'_> {
+        kernel(text.as_bytes())
+    }
+
+    #[test]
+    fn time_and_caller_are_taken_off() {
+        for text in [
+            "nginx[1]: x",
+            "[ 8670.633736] nginx[1]: x",
+            "[    0.000000] nginx[1]: x",
+            "[12345678.633736] nginx[1]: x",
+            "[ 8670.633736][    T1] nginx[1]: x",
+            "[ 8670.633736] [  T812] nginx[1]: x",
+            "[ 8670.633736] [    C0] nginx[1]: x",
+        ] {
+            assert_eq!(of(text).text, b"nginx[1]: x", "{text}");
+        }
+        for text in ["[UFW BLOCK] IN=", "[  27821]     0 27821", "[drm] x", "[1.5] x", "[T] x", "[", ""] {
+            assert_eq!(of(text).text, text.as_bytes(), "{text}");
+        }
+        let row = "[ 8670.634202] [  27821]     0 27821    50371";
+        assert_eq!(of(row).text, b"[  27821]     0 27821    50371");
+    }
+
+    #[test]
+    fn segfaults() {
+        let crash = of("php-fpm8.2[27777]: segfault at 7ffce5d5cfc8 ip 00005631d5a802bf sp 00007ffce5d5cfc0 error 6 in php-fpm8.2[2152bf,5631d5948000+316000] likely on CPU 0 (core 0, socket 0)").crash().unwrap();
+        assert_eq!((crash.process, crash.pid, crash.signal), (&b"php-fpm8.2"[..], 27777, 11));
+        assert_eq!((crash.at, crash.file), (Some(0x7ffc_e5d5_cfc8), Some(&b"php-fpm8.2"[..])));
+        // Before Linux 6.1, and with a file name that holds anything.
+        let crash = of("nginx[5]: segfault at 0 ip 0 sp 0 error 4 in a [b] (deleted)[7f1f9b85e000+25000]")
+            .crash()
+            .unwrap();
+        assert_eq!(crash.file, Some(&b"a [b] (deleted)"[..]));
+        let crash = of("php-fpm8.2[15639]: segfault at 10 ip 0000000000000010 sp 00007ffda9a871d8 error 14 likely on CPU 1 (core 1, socket 0)").crash().unwrap();
+        assert_eq!((crash.at, crash.file), (Some(16), None));
+        // All of these were provoked.
+        for (line, name, pid) in [
+            (
+                "x ]: y) tot[15644]: segfault at 10 ip 00005609c17fd1df sp 00007ffd394f50f0 error 6 in php-fpm8.2[11df,5609c17fd000+1000]",
+                "x ]: y) tot",
+                15644,
+            ),
+            (
+                "my prog[15645]: segfault at 10 ip 0000562840bcf1df sp 00007ffcaf904d80 error 6 in php-fpm8.2[11df,562840bcf000+1000]",
+                "my prog",
+                15645,
+            ),
+        ] {
+            let crash = of(line).crash().unwrap();
+            assert_eq!(
+                (crash.process, crash.pid, crash.file),
+                (name.as_bytes(), pid, Some(&b"php-fpm8.2"[..]))
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_made_to_deceive() {
+        let crash = of("]: segfault at [7]: segfault at 1 ip 2 sp 3 error 4").crash().unwrap();
+        assert_eq!((crash.process, crash.pid, crash.at), (&b"]: segfault at "[..], 7, Some(1)));
+        let killed =
+            of("Out of memory: Killed process 7 () total-vm:1) total-vm:9kB, anon-rss:8kB").killed().unwrap();
+        assert_eq!((killed.process, killed.total_vm), (&b") total-vm:1"[..], Some(9)));
+        let summary = of("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/b,task=,pid=1,uid=2,pid=7,uid=33").oom_summary().unwrap();
+        assert_eq!((summary.process, summary.pid, summary.uid), (&b",pid=1,uid=2"[..], 7, Some(33)));
+    }
+
+    #[test]
+    fn traps_and_their_signals() {
+        for (what, signal) in [
+            ("general protection fault", 11),
+            ("general protection", 11),
+            ("trap invalid opcode", 4),
+            ("trap divide error", 8),
+            ("trap int3", 5),
+            ("trap stack segment", 7),
+            ("trap alignment check", 7),
+        ] {
+            for head in ["traps: ", ""] {
+                let line = format!(
+                    "{head}php trap test-l[23983] {what} ip:55b0440e91fa sp:7ffd1c251450 error:0 in opcache.so[11b0,55644c696000+1000]"
+                );
+                let crash = of(&line).crash().unwrap();
+                assert_eq!(
+                    (crash.process, crash.pid, crash.signal),
+                    (&b"php trap test-l"[..], 23983, signal),
+                    "{line}"
+                );
+                assert_eq!((crash.at, crash.file), (None, Some(&b"opcache.so"[..])), "{line}");
+            }
+        }
+        assert_eq!(of("traps: nginx[5] trap of a new kind ip:1 sp:2 error:0").crash(), None);
+    }
+
+    #[test]
+    fn victims_of_every_kernel() {
+        let killed =
+            |line| of(line).killed().map(|k| (k.process, k.pid, k.cgroup, k.total_vm, k.anon_rss, k.uid));
+        assert_eq!(
+            killed(
+                "Memory cgroup out of memory: Killed process 27822 (php-fpm8.2) total-vm:439504kB, anon-rss:216620kB, file-rss:7668kB, shmem-rss:2376kB, UID:33 pgtables:600kB oom_score_adj:0"
+            ),
+            Some((&b"php-fpm8.2"[..], 27822, true, Some(439_504), Some(216_620), Some(33)))
+        );
+        assert_eq!(
+            killed(
+                "Out of memory: Killed process 811 (mariadbd) total-vm:2439496kB, anon-rss:1216400kB, file-rss:0kB, shmem-rss:0kB, UID:112 pgtables:3600kB oom_score_adj:0"
+            ),
+            Some((&b"mariadbd"[..], 811, false, Some(2_439_496), Some(1_216_400), Some(112)))
+        );
+        assert_eq!(
+            killed("Killed process 13536 (php-fpm) total-vm:33558652kB, anon-rss:920kB, file-rss:452kB"),
+            Some((&b"php-fpm"[..], 13536, false, Some(33_558_652), Some(920), None))
+        );
+        assert_eq!(
+            killed("Killed process 13536 (httpd), UID 48, total-vm:358652kB, anon-rss:920kB, file-rss:452kB"),
+            Some((&b"httpd"[..], 13536, false, Some(358_652), Some(920), Some(48)))
+        );
+        assert_eq!(
+            killed("Killed process 13536, UID 48, (httpd) total-vm:358652kB, anon-rss:920kB, file-rss:452kB"),
+            Some((&b"httpd"[..], 13536, false, Some(358_652), Some(920), Some(48)))
+        );
+        // Provoked.
+        assert_eq!(
+            killed(
+                "Memory cgroup out of memory: Killed process 15653 (my pr) (x) total-vm:33316kB, anon-rss:30592kB, file-rss:1020kB, shmem-rss:0kB, UID:0 pgtables:104kB oom_score_adj:0"
+            ),
+            Some((&b"my pr) (x"[..], 15653, true, Some(33_316), Some(30_592), Some(0)))
+        );
+    }
+
+    #[test]
+    fn what_only_tells_of_a_kill_is_none() {
+        for line in [
+            "Out of memory: Kill process 13536 (php-fpm) score 996 or sacrifice child",
+            "oom_reaper: reaped process 811 (mariadbd), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB",
+            "php-fpm8.2 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
+            "nginx[5]: Killed process 7 (x) total-vm:1kB",
+            "Killed process ",
+            "Killed process 7",
+            "Killed process 7 (",
+            "Killed process 99999999999 (x) total-vm:1kB",
+        ] {
+            assert_eq!(of(line).killed(), None, "{line}");
+            assert_eq!(of(line).process(), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn summaries() {
+        let of_group = of("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/php8.2-fpm.service,task_memcg=/system.slice/php8.2-fpm.service/a,task=php-fpm8.2,pid=27822,uid=33").oom_summary().unwrap();
+        let wanted = OomSummary {
+            constraint: b"CONSTRAINT_MEMCG",
+            limited: Some(b"/system.slice/php8.2-fpm.service"),
+            group: Some(b"/system.slice/php8.2-fpm.service/a"),
+            process: b"php-fpm8.2",
+            pid: 27822,
+            uid: Some(33),
+        };
+        assert_eq!(of_group, wanted);
+        let of_all = of("oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0-1,3,global_oom,task_memcg=/system.slice/mariadb.service,task=my, prog,pid=811,uid=112").oom_summary().unwrap();
+        assert_eq!((of_all.constraint, of_all.limited), (&b"CONSTRAINT_NONE"[..], None));
+        assert_eq!((of_all.process, of_all.pid, of_all.uid), (&b"my, prog"[..], 811, Some(112)));
+        assert_eq!(of("oom-kill:constraint=CONSTRAINT_NONE,task=x").oom_summary(), None);
+    }
+}

@@ -63,8 +63,8 @@ impl<'b> Systemd<'b> {
             _ => return None,
         };
         let status = first_word(rest.strip_prefix(b", status=")?);
-        let (number_, name) = status.split_at_checked(memchr::memchr(b'/', status)?)?;
-        let status = u32::try_from(number(number_)?).ok()?;
+        let (code, name) = status.split_at_checked(memchr::memchr(b'/', status)?)?;
+        let status = u32::try_from(number(code)?).ok()?;
         let control = kind.ends_with(b"ontrol");
         Some(UnitExit { how, status, name: name.get(1..)?, control })
     }
@@ -136,9 +136,11 @@ fn signal_number(name: &[u8]) -> Option<u32> {
     })
 }
 
+/// The bytes up to a blank; names of units have at most 255 (`src/basic/unit-name.h: UNIT_NAME_MAX`).
 fn first_word(text: &[u8]) -> &[u8] {
-    let end = text.iter().take(64).position(|b| b.is_ascii_whitespace()).unwrap_or(text.len());
-    text.get(..end).unwrap_or(text)
+    let head = text.get(..text.len().min(257)).unwrap_or(text);
+    let end = head.iter().position(u8::is_ascii_whitespace).unwrap_or(head.len());
+    head.get(..end).unwrap_or(head)
 }
 
 /// Endings of units' names (`src/basic/unit-def.c: unit_type_table`).
@@ -201,4 +203,107 @@ fn unit<'b>(tag: &[u8], text: &'b [u8]) -> Option<&'b [u8]> {
 /// The unit in `nginx.service: MESSAGE`.
 fn leading_unit(text: &[u8]) -> Option<&[u8]> {
     first_word(text).strip_suffix(b":").filter(|n| is_unit(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Systemd<'_> {
+        systemd(b"systemd", text.as_bytes()).unwrap()
+    }
+
+    fn unit_of(text: &str) -> Option<&str> {
+        said(text).unit.map(|u| std::str::from_utf8(u).unwrap())
+    }
+
+    #[test]
+    fn units_stand_first_or_after_the_verb_of_a_job() {
+        for (text, unit) in [
+            ("php8.2-fpm.service: Failed with result 'oom-kill'.", Some("php8.2-fpm.service")),
+            ("Started php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager.", Some("php8.2-fpm.service")),
+            (
+                "Stopping nginx.service - A high performance web server and a reverse proxy server...",
+                Some("nginx.service"),
+            ),
+            ("Failed to start nginx.service - A high performance web server.", Some("nginx.service")),
+            ("Reload failed for apache2.service - The Apache HTTP Server.", Some("apache2.service")),
+            ("Dependency failed for nginx.service - A high performance web server.", Some("nginx.service")),
+            ("Unit nginx.service entered failed state.", Some("nginx.service")),
+            ("Suppressed 4123 messages from php8.2-fpm.service", Some("php8.2-fpm.service")),
+            ("Suppressed 4123 messages from /system.slice/php8.2-fpm.service", Some("php8.2-fpm.service")),
+            ("redis-server@6380.service: Deactivated successfully.", Some("redis-server@6380.service")),
+            ("Stopped target multi-user.target - Multi-User System.", None),
+            ("Stopped A high performance web server and a reverse proxy server.", None),
+            ("Started Session 12 of User root.", None),
+            ("Reloading.", None),
+            (".service: x", None),
+            ("", None),
+        ] {
+            assert_eq!(unit_of(text), unit, "{text}");
+            assert_eq!(said(text).text, text.as_bytes());
+        }
+        assert_eq!(unit_of(&format!("{}.service: x", "a".repeat(500))), None, "longer than names may be");
+    }
+
+    #[test]
+    fn a_killed_group_is_told_by_its_path() {
+        let text = b"Killed /system.slice/php8.2-fpm.service due to memory pressure for /system.slice being 61.20% > 60.00%";
+        assert_eq!(systemd(b"systemd-oomd", text).unwrap().unit, Some(&b"php8.2-fpm.service"[..]));
+    }
+
+    #[test]
+    fn a_program_in_round_brackets_is_systemds_while_it_tells_of_a_unit() {
+        let text = b"nginx.service: Failed at step EXEC spawning /usr/sbin/nginx: No such file or directory";
+        assert_eq!(systemd(b"(nginx)", text).unwrap().unit, Some(&b"nginx.service"[..]));
+        assert_eq!(systemd(b"(CRON)", b"error (grandchild #5 failed with exit status 1)"), None);
+        assert_eq!(systemd(b"nginx", text), None);
+    }
+
+    #[test]
+    fn ends_of_processes() {
+        let exit = |text| said(text).exit().map(|e| (e.how, e.status, e.name, e.control));
+        assert_eq!(
+            exit("nginx.service: Main process exited, code=killed, status=9/KILL"),
+            Some((UnitEnd::Killed, 9, &b"KILL"[..], false))
+        );
+        assert_eq!(
+            exit("nginx.service: Main process exited, code=dumped, status=11/SEGV"),
+            Some((UnitEnd::Dumped, 11, &b"SEGV"[..], false))
+        );
+        assert_eq!(
+            exit("nginx.service: Control process exited, code=exited, status=1/FAILURE"),
+            Some((UnitEnd::Exited, 1, &b"FAILURE"[..], true))
+        );
+        // CentOS 7.
+        assert_eq!(
+            exit("nginx.service: main process exited, code=exited, status=203/EXEC"),
+            Some((UnitEnd::Exited, 203, &b"EXEC"[..], false))
+        );
+        for text in
+            ["nginx.service: Main process exited, code=", "x process exited, code=killed, status=9", ""]
+        {
+            assert_eq!(exit(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn results_processes_and_signals() {
+        assert_eq!(said("nginx.service: Failed with result 'core-dump'.").result(), Some(&b"core-dump"[..]));
+        assert_eq!(said("nginx.service: Failed with result 'core").result(), None);
+        let killing = said("php8.2-fpm.service: Killing process 6980 (php-fpm8.2) with signal SIGKILL.");
+        assert_eq!((killing.process(), killing.signal()), (Some((&b"php-fpm8.2"[..], 6980)), Some(9)));
+        let gone = said("php8.2-fpm.service: Killing process 6980 (n/a) with signal SIGKILL.");
+        assert_eq!(gone.process(), Some((&b"n/a"[..], 6980)));
+        let core = said("Process 6892 (my pr) (x) of user 33 dumped core.\n\nStack trace of thread 6892:");
+        assert_eq!((core.process(), core.signal()), (Some((&b"my pr) (x"[..], 6892)), None));
+        let core =
+            said("Process 6892 (nginx) of user 33 terminated abnormally with signal 11/SEGV, processing...");
+        assert_eq!((core.process(), core.signal()), (Some((&b"nginx"[..], 6892)), Some(11)));
+        assert_eq!(said("nginx.service: Main process exited, code=exited, status=1/FAILURE").signal(), None);
+        assert_eq!(
+            said("nginx.service: Main process exited, code=killed, status=15/TERM").signal(),
+            Some(15)
+        );
+    }
 }
