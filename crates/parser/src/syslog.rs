@@ -116,6 +116,8 @@ fn rfc5424(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
     let (_, rest) = word(rest)?;
     let rest = structured_data(rest)?;
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    // rsyslog keeps the blank after the colon of a tag that it turned into this form.
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
     let carrier = Carrier {
         priority: None,
         at,
@@ -186,17 +188,20 @@ fn dated(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
     if last_repeated(after).is_some() {
         return Some((carrier, after));
     }
-    if let Some((priority, after)) = named_priority(after)
-        && let Some((tag, pid, rest)) = tagged(after)
-    {
+    if let Some((priority, after)) = named_priority(after) {
+        // busybox's own lines have no tag: `syslogd started: BusyBox v1.35.0`.
+        let (tag, pid, rest) = tagged(after).unwrap_or((b"", None, after));
         return Some((Carrier { priority: Some(priority), tag, pid, ..carrier }, rest));
     }
     let (tag, pid, rest) = tagged(after)?;
     Some((Carrier { tag, pid, ..carrier }, rest))
 }
 
-/// A time in any form, the zone that it names, and what follows.
-fn time(line: &[u8]) -> Option<(Stamp, Option<&[u8]>, &[u8])> {
+/// A time, the zone that it names, and what follows.
+type Time<'b> = (Stamp, Option<&'b [u8]>, &'b [u8]);
+
+/// A time in any form.
+fn time(line: &[u8]) -> Option<Time<'_>> {
     let plain = |(rest, at)| (at, None, rest);
     match *line.first_chunk::<5>()? {
         [b'0'..=b'9', _, _, _, b'-'] => rfc3339(line).ok().map(plain),
@@ -208,7 +213,7 @@ fn time(line: &[u8]) -> Option<(Stamp, Option<&[u8]>, &[u8])> {
 }
 
 /// `journalctl -o short-unix`: `1795447976.805108`.
-fn unix(line: &[u8]) -> Option<(Stamp, Option<&[u8]>, &[u8])> {
+fn unix(line: &[u8]) -> Option<Time<'_>> {
     let (seconds, rest) = line.split_at_checked(10)?;
     let (nanos, rest) = fraction(rest.strip_prefix(b".")?)?;
     let seconds = i64::try_from(number(seconds)?).ok()?;
@@ -221,7 +226,7 @@ fn is_weekday(line: &[u8]) -> bool {
 }
 
 /// `journalctl -o short-full`: `Sun 2026-11-22 14:03:07 UTC`. Zones without a name are written as `-03` or `+0530`.
-fn full(line: &[u8]) -> Option<(Stamp, Option<&[u8]>, &[u8])> {
+fn full(line: &[u8]) -> Option<Time<'_>> {
     let (date, rest) = line.get(4..)?.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix(b" ")?.split_at_checked(8)?;
     let (nanos, rest) = match rest.strip_prefix(b".") {
@@ -538,6 +543,13 @@ mod tests {
                 "x",
             ),
             ("<30>1 2026-11-22T14:03:07.123456Z web1 kernel - - -".to_owned(), None, "kernel", ""),
+            // rsyslog's RSYSLOG_SyslogProtocol23Format.
+            (
+                "<30>1 2026-11-22T14:03:07.123456Z web1 nginx 30823 - -  nginx: [emerg] x".to_owned(),
+                Some(30823),
+                "nginx",
+                "nginx: [emerg] x",
+            ),
         ] {
             let (c, rest) = carrier(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((c.priority, c.at), (Some(30), Stamp::Offset(civil(123_456_000), 0)), "{line}");
@@ -563,6 +575,9 @@ mod tests {
         assert_eq!((c.host, c.tag, c.pid, rest), (Some(&b"web1"[..]), &b"nginx"[..], Some(123), &b"x"[..]));
         let (c, _) = carrier(b"Nov 22 14:03:07 web1 local7.warn kernel: x").unwrap();
         assert_eq!((c.priority, c.tag), (Some(188), &b"kernel"[..]));
+        let (c, rest) =
+            carrier(b"Nov 22 14:03:07 web1 syslog.info syslogd started: BusyBox v1.35.0").unwrap();
+        assert_eq!((c.priority, c.tag, rest), (Some(46), &b""[..], &b"syslogd started: BusyBox v1.35.0"[..]));
     }
 
     #[test]
