@@ -125,6 +125,7 @@ fn write_kind(out: &mut String, k: &KindForm, file_source: &str) {
         ("context", context(k.context)),
         ("access", access(k.access.as_ref(), &k.id)),
         ("address", if k.address.is_some() { "Some(AddressKind::Cloudflare)" } else { "None" }.to_owned()),
+        ("unit", if k.unit.is_some() { "Some(UnitKind::Web)" } else { "None" }.to_owned()),
         ("syslog_only", matches!(k.carrier, Some(CarrierForm::Syslog)).to_string()),
         ("levels", levels(&k.levels, &k.id)),
         ("strict_level", k.strict_level.to_string()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use logscan_parser::{
     Access, Body, Component, Fail2ban, Fpm, FpmSlow, Guard, Kernel, NginxError, PhpError, PhpMessage, Record,
-    Worker,
+    Systemd, Worker,
 };
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
@@ -43,8 +43,10 @@ pub struct Fields<'b> {
     pub referrer: Option<&'b [u8]>,
     /// php-fpm's pool.
     pub pool: Option<&'b [u8]>,
-    /// php-fpm's worker.
+    /// php-fpm's worker, or another process that crashed or was killed.
     pub child_pid: Option<u32>,
+    /// Name of that process, where the kernel or systemd tells it: at most 15 bytes, which may be any.
+    pub process: Option<&'b [u8]>,
     /// Number of the signal that ended it.
     pub signal: Option<u32>,
     /// Script that a worker ran.
@@ -57,8 +59,6 @@ pub struct Fields<'b> {
     pub component: Option<Component<'b>>,
     /// systemd's unit.
     pub unit: Option<&'b [u8]>,
-    /// Program that crashed or was killed.
-    pub process: Option<&'b [u8]>,
     /// fail2ban's jail.
     pub jail: Option<&'b [u8]>,
     /// Port that a packet was sent to.
@@ -95,6 +95,7 @@ impl<'b> Fields<'b> {
             Body::Fail2ban(fail2ban) => of_fail2ban(fail2ban),
             Body::Guard(guard) => of_guard(guard),
             Body::Php(error) => of_php(error),
+            Body::Systemd(systemd) => of_systemd(record, systemd),
             _ => of_request(record),
         }
     }
@@ -234,16 +235,6 @@ fn of_access<'b>(access: &Access<'b>) -> Fields<'b> {
     }
 }
 
-fn of_kernel<'b>(kernel: &Kernel<'b>) -> Fields<'b> {
-    let packet = kernel.packet();
-    Fields {
-        message: kernel.text,
-        ip: packet.map(|p| p.src),
-        port: packet.and_then(|p| p.port),
-        ..Fields::default()
-    }
-}
-
 fn of_fail2ban<'b>(fail2ban: &Fail2ban<'b>) -> Fields<'b> {
     Fields {
         message: fail2ban.text,
@@ -269,4 +260,33 @@ fn of_request<'b>(record: &Record<'b>) -> Fields<'b> {
         fields.request_time = access.duration;
     }
     fields
+}
+
+fn of_kernel<'b>(kernel: &Kernel<'b>) -> Fields<'b> {
+    let process = kernel.process();
+    let packet = kernel.packet();
+    // The kernel kills with SIGKILL.
+    let signal = kernel.crash().map(|c| c.signal).or_else(|| kernel.killed().map(|_| 9));
+    Fields {
+        message: kernel.text,
+        child_pid: process.map(|(_, pid)| pid),
+        process: process.map(|(name, _)| name),
+        signal,
+        ip: packet.map(|p| p.src),
+        port: packet.and_then(|p| p.port),
+        ..Fields::default()
+    }
+}
+
+fn of_systemd<'b>(record: &Record<'b>, systemd: &Systemd<'b>) -> Fields<'b> {
+    let process = systemd.process();
+    Fields {
+        message: systemd.text,
+        pid: record.carrier.and_then(|c| c.pid),
+        unit: systemd.unit,
+        child_pid: process.map(|(_, pid)| pid),
+        process: process.map(|(name, _)| name),
+        signal: systemd.signal(),
+        ..Fields::default()
+    }
 }

@@ -31,6 +31,7 @@ pub(crate) struct KindForm {
     pub(crate) context: Option<ContextForm>,
     pub(crate) access: Option<AccessForm>,
     pub(crate) address: Option<AddressForm>,
+    pub(crate) unit: Option<UnitForm>,
     pub(crate) carrier: Option<CarrierForm>,
     #[serde(default)]
     pub(crate) levels: Vec<String>,
@@ -98,6 +99,12 @@ pub(crate) struct AccessForm {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AddressForm {
     Cloudflare,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum UnitForm {
+    Web,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -68,6 +68,8 @@ pub struct Kind {
     pub access: Option<AccessWhen>,
     /// Whose the address that the record is about must be.
     pub address: Option<AddressKind>,
+    /// Which unit of systemd it must be about.
+    pub unit: Option<UnitKind>,
     /// The record must have come by syslog.
     pub syslog_only: bool,
     /// The levels it is written at. A log of a higher level cannot witness it.
@@ -137,6 +139,14 @@ pub enum ContextKind {
 pub enum AddressKind {
     /// In the ranges of Cloudflare's edge.
     Cloudflare,
+}
+
+/// Which unit of systemd a record is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(clippy::exhaustive_enums)]
+pub enum UnitKind {
+    /// One that visitors depend on: a web server, php-fpm, a database, a cache.
+    Web,
 }
 
 /// A cause: why visitors saw an error.

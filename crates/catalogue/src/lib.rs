@@ -25,11 +25,12 @@ mod ranges;
 mod requests;
 mod rules;
 mod status;
+mod units;
 mod when;
 
 pub use catalogue::{Catalogue, CauseId, KindId, Named};
 pub use fields::Fields;
-pub use kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+pub use kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text, UnitKind};
 pub use limits::Limits;
 pub use ranges::{Ranges, RangesError};
 pub use rules::{Rules, RulesError};
@@ -42,11 +43,8 @@ mod tables {
 
     use logscan_parser::{Level, Source};
 
-    // The tables need not use all of these.
-    #[allow(unused_imports)]
-    use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity};
+    use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, UnitKind};
     use crate::status::{Limit, Status, StatusCause, Whose};
-    #[allow(unused_imports)]
     use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));

@@ -13,9 +13,10 @@ use regex::bytes::Regex;
 
 use crate::anchor;
 use crate::fields::Fields;
-use crate::kind::{AddressKind, CauseWhen, ContextKind, Kind, Scope};
+use crate::kind::{AddressKind, CauseWhen, ContextKind, Kind, Scope, UnitKind};
 use crate::limits::Limits;
 use crate::ranges::Ranges;
+use crate::units;
 use crate::when::AccessWhen;
 
 /// Statuses have three digits.
@@ -121,6 +122,7 @@ impl Matcher {
         }
         let context = kind.context.is_none_or(|c| nginx.is_some_and(|e| context_is(&e.context, c)));
         context
+            && kind.unit.is_none_or(|UnitKind::Web| units::is_web(record))
             && kind.access.as_ref().is_none_or(|when| self.access_holds(when, record))
             && kind.address.is_none_or(|AddressKind::Cloudflare| {
                 Fields::of(record).ip.is_some_and(|ip| self.surroundings.edge.contains(ip))

@@ -7,8 +7,9 @@ use logscan_parser::{Level, Source};
 
 use crate::form::{
     self, AddressForm, CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm,
+    UnitForm,
 };
-use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text};
+use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text, UnitKind};
 use crate::when::AccessWhen;
 
 /// Why a file of rules cannot be used: words for the user, with the place where one is known.
@@ -110,6 +111,7 @@ fn kind(k: KindForm, file_source: Option<&str>) -> Result<Kind, RulesError> {
         }),
         access: k.access.as_ref().map(AccessWhen::new).transpose().map_err(&in_kind)?,
         address: k.address.map(|AddressForm::Cloudflare| AddressKind::Cloudflare),
+        unit: k.unit.map(|UnitForm::Web| UnitKind::Web),
         syslog_only: matches!(k.carrier, Some(CarrierForm::Syslog)),
         levels: Cow::Owned(levels),
         strict_level: k.strict_level,

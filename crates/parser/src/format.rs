@@ -92,9 +92,6 @@ impl Format {
         if apache::looks_like_head(clean) {
             return Start::Line;
         }
-        if dmesg::looks_like_head(clean) {
-            return Start::Indented;
-        }
         if clean.starts_with(b"nginx: ")
             || clean.starts_with(b"angie: ")
             || fpm::undecorated(clean).is_some()
@@ -108,6 +105,9 @@ impl Format {
                 Body::NginxError(_) | Body::Fpm(_) => Start::Timed,
                 _ => Start::Indented,
             };
+        }
+        if dmesg::looks_like_head(clean) {
+            return Start::Indented;
         }
         if self.request(clean).is_some() || FpmAccess::parse(clean).is_some() {
             return Start::Line;
@@ -151,7 +151,8 @@ impl Format {
         }
         if let Some((c, inner)) = prefixed(text) {
             let (at, body) = carried(&c, inner);
-            return Some(Record { raw, at: at.or(Some(c.at)), zone: None, carrier: Some(c), body });
+            let zone = if at.is_none() { c.zone } else { None };
+            return Some(Record { raw, at: at.or(Some(c.at)), zone, carrier: Some(c), body });
         }
         if dmesg::looks_like_head(text)
             && let Some((at, kernel)) = dmesg::parse(text)
@@ -280,7 +281,8 @@ fn carried<'b>(carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'
     {
         return (None, Body::Php(php));
     }
-    if tag == b"kernel" {
+    // The audit subsystem writes under its own name where journald or auditd pass its records on.
+    if matches!(tag, b"kernel" | b"audit" | b"audispd" | b"audisp-syslog") {
         return (None, Body::Kernel(system::kernel(inner)));
     }
     // ulogd writes packets as the kernel does: to syslog under its own name, to its file under none.

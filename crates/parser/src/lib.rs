@@ -55,5 +55,5 @@ pub use php::{Component, PhpError, PhpFatal, PhpKind, PhpMessage, PhpTrace};
 pub use record::{Body, Record, Start, start};
 pub use source::Source;
 pub use syslog::{Carrier, carrier};
-pub use system::{Kernel, Other, Systemd};
+pub use system::{Crash, Kernel, Killed, OomSummary, Other, Systemd, UnitEnd, UnitExit};
 pub use wrap::{Unwrapped, Unwrapper, Wrap};

@@ -125,7 +125,8 @@ impl<'b> Record<'b> {
             Body::Fail2ban(f) => f.level,
             Body::ApacheError(e) => e.level,
             Body::Guard(g) => g.level.or_else(|| self.carrier.and_then(|c| c.level())),
-            Body::Kernel(_) | Body::Systemd(_) | Body::Other(_) => self.carrier.and_then(|c| c.level()),
+            Body::Kernel(k) => k.level.or_else(|| self.carrier?.level()),
+            Body::Systemd(_) | Body::Other(_) => self.carrier.and_then(|c| c.level()),
             Body::FpmSlow(_) | Body::FpmAccess(_) | Body::Php(_) | Body::Access(_) => None,
         }
     }

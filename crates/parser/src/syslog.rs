@@ -1,32 +1,38 @@
-//! The syslog prefix that carries another program's line.
+//! The prefix that syslog and the journal put before another program's line.
 //!
-//! RFC 3164 as nginx itself sends it (`src/core/ngx_syslog.c: ngx_syslog_add_header`) and as rsyslog and
-//! journald write it to files, with or without `<PRI>` and host name; and the RFC 3339 stamps that newer
-//! rsyslog writes (Debian 12's default).
+//! RFC 3164 as nginx itself sends it (`src/core/ngx_syslog.c: ngx_syslog_add_header`) and as rsyslog, busybox and
+//! `journalctl` write it; the RFC 3339 stamps that newer rsyslog writes (Debian 12's default); RFC 5424; and the other
+//! short forms of `journalctl -o` (systemd `src/shared/logs-show.c: output_short`).
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take, take_while1};
-use nom::character::complete::{char, u32 as digits_u32};
+use nom::bytes::complete::{tag, take};
+use nom::character::complete::char;
 use nom::combinator::{map_opt, opt};
-use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use crate::civil::{Civil, Stamp, clock, fraction, month_number, number, two_digits};
 use crate::level::Level;
+use crate::system::dmesg;
 
 /// What the prefix says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Carrier<'b> {
-    /// Facility times 8 plus severity, where `<PRI>` stands.
+    /// Facility times 8 plus severity, where `<PRI>` or busybox's `daemon.err` stands.
     pub priority: Option<u8>,
     /// When the line was sent or received.
     pub at: Stamp,
+    /// The zone's abbreviation where one is written (`journalctl -o short-full`) that is not UTC.
+    pub zone: Option<&'b [u8]>,
     /// The sending machine, where it is named.
     pub host: Option<&'b [u8]>,
-    /// The program's name (`nginx`, `php-fpm8.2`).
+    /// The program's name (`nginx`, `php-fpm8.2`; `(nginx)` while systemd prepares to run it). It may hold blanks.
+    /// Empty on `last message repeated 3 times`.
     pub tag: &'b [u8],
     /// The process id in brackets after the tag.
     pub pid: Option<u32>,
+    /// How many times more the message came, where rsyslog writes that instead of the message
+    /// (`tools/omfile.c`, `runtime/ratelimit.c: ratelimitGenRepMsg`).
+    pub repeated: Option<u32>,
 }
 
 impl Carrier<'_> {
@@ -36,22 +42,50 @@ impl Carrier<'_> {
     }
 }
 
-/// Whether a line is of the tool that showed the log: `-- Boot 9a0c... --` of journalctl, `==> FILE <==` of tail.
+/// Whether a line is of the tool that showed the log: `-- Boot 9a0c... --` and the other lines that journalctl puts
+/// between entries (`src/journal/journalctl.c`), or `==> FILE <==` of tail.
 pub(crate) fn is_marker(line: &[u8]) -> bool {
-    let between = |open: &[u8], close: &[u8]| {
-        let line = line.trim_ascii_end();
-        line.len() > open.len() + close.len() && line.starts_with(open) && line.ends_with(close)
-    };
-    between(b"==> ", b" <==") || between(b"-- ", b" --")
+    let line = line.trim_ascii_end();
+    if let Some(name) = line.strip_prefix(b"==> ").and_then(|l| l.strip_suffix(b" <==")) {
+        return !name.is_empty();
+    }
+    // `journalctl -x` explains entries in lines that begin so; without UTF-8 they begin with `-- `.
+    if line.starts_with("\u{2591}\u{2591}".as_bytes()) {
+        return true;
+    }
+    let Some(words) = line.strip_prefix(b"-- ") else { return false };
+    let explains: [&[u8]; 4] = [b"cursor: ", b"Subject: ", b"Defined-By: ", b"Support: "];
+    if explains.iter().any(|w| words.starts_with(w)) {
+        return true;
+    }
+    let Some(words) = words.strip_suffix(b" --") else { return false };
+    match words.strip_prefix(b"Boot ") {
+        Some(id) => !id.is_empty() && id.iter().all(u8::is_ascii_hexdigit),
+        None => {
+            matches!(words, b"Reboot" | b"No entries")
+                || words.starts_with(b"Journal begins at ")
+                || words.starts_with(b"Logs begin at ")
+        }
+    }
 }
 
 /// Takes a syslog prefix off a line; the rest is the carried line. `None` where no prefix stands.
 pub fn carrier(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
-    // Cheap refusal first: most lines that are asked about are continuations of some other record.
-    if !matches!(line.first(), Some(b'<' | b'0'..=b'9' | b'A'..=b'Z')) {
-        return None;
-    }
-    prefix(line).ok().map(|(rest, c)| (c, rest))
+    // By first bytes: most lines that are asked about are continuations of some other record.
+    let (mut carrier, rest) = match line {
+        [b'<', b'0'..=b'9', ..] => prioritized(line)?,
+        [b'[', b' ' | b'0'..=b'9', ..] => since_start(line)?,
+        [b'0'..=b'9' | b'A'..=b'Z', ..] => dated(line)?,
+        _ => return None,
+    };
+    let rest = match repetition(rest) {
+        Some((times, inner)) => {
+            carrier.repeated = Some(times);
+            inner
+        }
+        None => rest,
+    };
+    Some((carrier, rest))
 }
 
 /// A stamp of RFC 3339 at the start of a text, and what follows it.
@@ -61,33 +95,208 @@ pub(crate) fn rfc3339_stamp(text: &[u8]) -> Option<(Stamp, &[u8])> {
 
 /// Takes time and host off a line that bears no tag; the tag is empty then.
 pub(crate) fn untagged(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
-    if !matches!(line.first(), Some(b'0'..=b'9' | b'A'..=b'Z')) {
-        return None;
-    }
-    let head = (terminated(alt((rfc3164, rfc3339)), char(' ')), terminated(word, char(' '))).parse(line);
-    let (rest, (at, host)) = head.ok()?;
-    Some((Carrier { priority: None, at, host: Some(host), tag: b"", pid: None }, rest))
+    let (at, zone, rest) = time(line)?;
+    let (host, rest) = word(rest.strip_prefix(b" ")?)?;
+    let host = Some(host).filter(|h| is_host(h))?;
+    Some((Carrier { priority: None, at, zone, host: Some(host), tag: b"", pid: None, repeated: None }, rest))
 }
 
-fn prefix(line: &[u8]) -> IResult<&[u8], Carrier<'_>> {
-    let (rest, priority) = opt(delimited(char('<'), digits_u32, char('>'))).parse(line)?;
-    let (rest, at) = terminated(alt((rfc3164, rfc3339)), char(' ')).parse(rest)?;
-    let (rest, first) = terminated(word, char(' ')).parse(rest)?;
-    // With `nohostname` the tag comes first, and a tag ends in a colon.
-    let (rest, host, tag) = if let Some(tag) = first.strip_suffix(b":") {
-        (rest, None, tag)
-    } else {
-        let (rest, second) =
-            terminated(map_opt(word, |w: &[u8]| w.strip_suffix(b":")), opt(char(' '))).parse(rest)?;
-        (rest, Some(first), second)
+/// `<30>` and what follows: RFC 5424 has its version there, all else a time.
+fn prioritized(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
+    let (priority, rest) = priority(line)?;
+    let (carrier, rest) = match rest.strip_prefix(b"1 ") {
+        Some(rest) => rfc5424(rest)?,
+        None => dated(rest)?,
     };
-    let (tag, pid) = split_pid(tag);
-    let priority = priority.and_then(|p| u8::try_from(p).ok());
-    Ok((rest, Carrier { priority, at, host, tag, pid }))
+    Some((Carrier { priority, ..carrier }, rest))
 }
 
-fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while1(|b: u8| b > b' ' && b != 0x7f).parse(input)
+/// The number in `<...>`, where it is one of syslog's, and what follows.
+pub(crate) fn priority(line: &[u8]) -> Option<(Option<u8>, &[u8])> {
+    let rest = line.strip_prefix(b"<")?;
+    let close = memchr::memchr(b'>', rest.get(..rest.len().min(6))?)?;
+    let value = number(rest.get(..close)?)?;
+    Some((u8::try_from(value).ok().filter(|p| *p < 192), rest.get(close + 1..)?))
+}
+
+/// `TIME HOST TAG PID MSGID DATA MESSAGE`, where `-` stands for what is not known.
+fn rfc5424(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
+    let (stamp, rest) = word(line)?;
+    let (_, at) = rfc3339(stamp).ok().filter(|(after, _)| after.is_empty())?;
+    let (host, rest) = word(rest)?;
+    let (tag, rest) = word(rest)?;
+    let (pid, rest) = word(rest)?;
+    let (_, rest) = word(rest)?;
+    let rest = structured_data(rest)?;
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    // rsyslog keeps the blank after the colon of a tag that it turned into this form.
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let carrier = Carrier {
+        priority: None,
+        at,
+        zone: None,
+        host: (host != b"-").then_some(host),
+        tag: if tag == b"-" { b"" } else { tag },
+        pid: number(pid).and_then(|p| u32::try_from(p).ok()),
+        repeated: None,
+    };
+    Some((carrier, rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest)))
+}
+
+/// What follows `-` or `[id key="value"][...]`. In values `\"`, `\\` and `\]` stand for the second byte.
+fn structured_data(text: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = text.strip_prefix(b"-") {
+        return Some(rest);
+    }
+    let mut rest = text;
+    while let Some(element) = rest.strip_prefix(b"[") {
+        let mut quoted = false;
+        let mut escaped = false;
+        let close = element.iter().position(|b| {
+            if escaped {
+                escaped = false;
+            } else {
+                match b {
+                    b'\\' => escaped = quoted,
+                    b'"' => quoted = !quoted,
+                    b']' => return !quoted,
+                    _ => {}
+                }
+            }
+            false
+        })?;
+        rest = element.get(close + 1..)?;
+    }
+    (rest.len() < text.len()).then_some(rest)
+}
+
+/// `[ 4848.848801] web1 kernel: MSG` of `journalctl -o short-monotonic`. dmesg writes the same time, and after it the
+/// message at once: only a host name with a tag that cannot be the message's own words tells them apart.
+fn since_start(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
+    let (at, rest) = dmesg::uptime(line)?;
+    let (host, rest) = word(rest.strip_prefix(b" ")?)?;
+    let (tag, pid, rest) = tagged(rest).filter(|_| is_host(host))?;
+    // A crashed process's name may hold a blank.
+    let crash = rest.starts_with(b"segfault at ");
+    ((pid.is_some() && !crash) || tag == b"kernel").then_some(())?;
+    Some((Carrier { priority: None, at, zone: None, host: Some(host), tag, pid, repeated: None }, rest))
+}
+
+/// A time, then host and tag.
+fn dated(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
+    let (at, zone, rest) = time(line)?;
+    let rest = rest.strip_prefix(b" ")?;
+    let carrier = Carrier { priority: None, at, zone, host: None, tag: b"", pid: None, repeated: None };
+    if last_repeated(rest).is_some() {
+        return Some((carrier, rest));
+    }
+    let (first, after) = word(rest)?;
+    // With `nohostname` the tag comes first, and a tag ends in a colon.
+    if first.ends_with(b":") {
+        let (tag, pid, rest) = tagged(rest)?;
+        return Some((Carrier { tag, pid, ..carrier }, rest));
+    }
+    let carrier = Carrier { host: Some(first).filter(|h| is_host(h)), ..carrier };
+    carrier.host?;
+    if last_repeated(after).is_some() {
+        return Some((carrier, after));
+    }
+    if let Some((priority, after)) = named_priority(after) {
+        // busybox's own lines have no tag: `syslogd started: BusyBox v1.35.0`.
+        let (tag, pid, rest) = tagged(after).unwrap_or((b"", None, after));
+        return Some((Carrier { priority: Some(priority), tag, pid, ..carrier }, rest));
+    }
+    let (tag, pid, rest) = tagged(after)?;
+    Some((Carrier { tag, pid, ..carrier }, rest))
+}
+
+/// A time, the zone that it names, and what follows.
+type Time<'b> = (Stamp, Option<&'b [u8]>, &'b [u8]);
+
+/// A time in any form.
+fn time(line: &[u8]) -> Option<Time<'_>> {
+    let plain = |(rest, at)| (at, None, rest);
+    match *line.first_chunk::<5>()? {
+        [b'0'..=b'9', _, _, _, b'-'] => rfc3339(line).ok().map(plain),
+        [b'0'..=b'9', ..] => unix(line),
+        [_, _, _, b' ', b'0'..=b'9' | b' '] if is_weekday(line) => full(line),
+        [a, b, c, b' ', _] if month_number(&[a, b, c]).is_some() => rfc3164(line).ok().map(plain),
+        _ => None,
+    }
+}
+
+/// `journalctl -o short-unix`: `1795447976.805108`.
+fn unix(line: &[u8]) -> Option<Time<'_>> {
+    let (seconds, rest) = line.split_at_checked(10)?;
+    let (nanos, rest) = fraction(rest.strip_prefix(b".")?)?;
+    let seconds = i64::try_from(number(seconds)?).ok()?;
+    Some((Stamp::Offset(Civil { seconds, nanos }, 0), None, rest))
+}
+
+fn is_weekday(line: &[u8]) -> bool {
+    let days: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    line.get(..3).is_some_and(|name| days.contains(&name))
+}
+
+/// `journalctl -o short-full`: `Sun 2026-11-22 14:03:07 UTC`. Zones without a name are written as `-03` or `+0530`.
+fn full(line: &[u8]) -> Option<Time<'_>> {
+    let (date, rest) = line.get(4..)?.split_at_checked(10)?;
+    let (time, rest) = rest.strip_prefix(b" ")?.split_at_checked(8)?;
+    let (nanos, rest) = match rest.strip_prefix(b".") {
+        Some(rest) => fraction(rest)?,
+        None => (0, rest),
+    };
+    let civil = Civil { seconds: dashed_date(date)?.seconds + clock(time)?, nanos };
+    let rest = rest.strip_prefix(b" ")?;
+    let end = memchr::memchr(b' ', rest.get(..rest.len().min(8))?)?;
+    let (zone, rest) = rest.split_at_checked(end)?;
+    let sign = match zone {
+        b"UTC" | b"GMT" => return Some((Stamp::Offset(civil, 0), None, rest)),
+        [b'+', ..] => 1,
+        [b'-', ..] => -1,
+        _ if zone.iter().all(u8::is_ascii_alphabetic) => {
+            return Some((Stamp::Local(civil), Some(zone), rest));
+        }
+        _ => return None,
+    };
+    let &[h1, h2, ref minutes @ ..] = zone.get(1..)? else { return None };
+    let minutes = if minutes.is_empty() { 0 } else { pair(minutes)? };
+    Some((Stamp::Offset(civil, sign * (pair(&[h1, h2])? * 3600 + minutes * 60)), None, rest))
+}
+
+/// The bytes up to a blank, and what follows it.
+fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    // No name is longer (RFC 5424, 6: 255 bytes for a host), and a line may be.
+    let end = text.iter().take(256).position(|b| *b <= b' ' || *b == 0x7f)?;
+    let rest = text.get(end..)?.strip_prefix(b" ")?;
+    Some((text.get(..end).filter(|w| !w.is_empty())?, rest))
+}
+
+/// A host's name or address; a relay may write `source@host/address`.
+fn is_host(word: &[u8]) -> bool {
+    word.iter().all(|b| b.is_ascii_alphanumeric() || b".-_:@/%".contains(b) || !b.is_ascii())
+        && !word.ends_with(b":")
+}
+
+/// `tag: `, `tag[123]: `, and with a process id also a tag with blanks (journald takes any): tag, pid, what follows.
+fn tagged(text: &[u8]) -> Option<(&[u8], Option<u32>, &[u8])> {
+    let head = text.get(..text.len().min(128))?;
+    let line = memchr::memchr(b'\n', head).unwrap_or(head.len());
+    let head = head.get(..line)?;
+    let first = memchr::memchr(b' ', head).unwrap_or(head.len());
+    let (tag, pid, end) = match head.get(..first)?.strip_suffix(b":") {
+        Some(tag) => {
+            let (tag, pid) = split_pid(tag);
+            (tag, pid, first)
+        }
+        None => {
+            let close = memchr::memmem::find(head, b"]:")?;
+            let (tag, pid) = split_pid(head.get(..=close)?);
+            (tag, Some(pid?), close + 2)
+        }
+    };
+    let rest = text.get(end..).filter(|_| !tag.is_empty())?;
+    Some((tag, pid, rest.strip_prefix(b" ").unwrap_or(rest)))
 }
 
 /// `tag[123]` as tag and process id.
@@ -101,19 +310,98 @@ fn split_pid(tag: &[u8]) -> (&[u8], Option<u32>) {
     inner().map_or((tag, None), |(name, pid)| (name, Some(pid)))
 }
 
-/// `Nov  3 14:03:07`: the day padded with a blank, no year. A leap year stands in, so that 29 February is a day.
+const FACILITIES: [&[u8]; 12] = [
+    b"kern",
+    b"user",
+    b"mail",
+    b"daemon",
+    b"auth",
+    b"syslog",
+    b"lpr",
+    b"news",
+    b"uucp",
+    b"cron",
+    b"authpriv",
+    b"ftp",
+];
+
+/// The number of a facility's name (RFC 5424, table 1).
+pub(crate) fn facility(name: &[u8]) -> Option<u8> {
+    if let Some(&[digit @ b'0'..=b'7']) = name.strip_prefix(b"local") {
+        return Some(16 + digit - b'0');
+    }
+    FACILITIES.iter().position(|f| *f == name).and_then(|place| u8::try_from(place).ok())
+}
+
+/// The level of a severity's name.
+pub(crate) fn severity(name: &[u8]) -> Option<Level> {
+    match name {
+        b"err" => Some(Level::Error),
+        b"warning" => Some(Level::Warn),
+        b"panic" => Some(Level::Emerg),
+        name => Level::from_nginx(name),
+    }
+}
+
+/// `daemon.err ` before the tag, as busybox writes it (`sysklogd/syslogd.c: parse_fac_prio_20`).
+fn named_priority(text: &[u8]) -> Option<(u8, &[u8])> {
+    let end = memchr::memchr(b' ', text.get(..text.len().min(20))?)?;
+    let name = text.get(..end)?;
+    let (facility_name, level) = name.split_at_checked(memchr::memchr(b'.', name)?)?;
+    let level = severity(level.get(1..)?)?;
+    let level = u8::try_from(Level::ALL.iter().position(|l| *l == level)?).ok()?;
+    Some((facility(facility_name)? * 8 + level, text.get(end + 1..)?))
+}
+
+/// What rsyslog writes for a message that came again, and what it was where that is told.
+fn repetition(text: &[u8]) -> Option<(u32, &[u8])> {
+    if let Some(times) = last_repeated(text) {
+        return Some((times, text));
+    }
+    let (times, rest) = times(text.strip_prefix(b"message repeated ")?)?;
+    let inner = rest.strip_prefix(b": [")?;
+    let inner = inner.strip_prefix(b" ").unwrap_or(inner);
+    Some((times, inner.strip_suffix(b"]").unwrap_or(inner)))
+}
+
+/// `last message repeated 3 times`: which message it was, the line before tells.
+fn last_repeated(text: &[u8]) -> Option<u32> {
+    let (times, rest) = times(text.strip_prefix(b"last message repeated ")?)?;
+    rest.trim_ascii().is_empty().then_some(times)
+}
+
+fn times(text: &[u8]) -> Option<(u32, &[u8])> {
+    let end = memchr::memchr(b' ', text.get(..text.len().min(12))?)?;
+    let times = u32::try_from(number(text.get(..end)?)?).ok()?;
+    Some((times, text.get(end..)?.strip_prefix(b" times")?))
+}
+
+/// `Nov  3 14:03:07`, the day padded with a blank: no year, so a leap year stands in, that 29 February is a day.
+/// Some templates have the year after the day, `journalctl -o short-precise` a fraction after the second.
 fn rfc3164(input: &[u8]) -> IResult<&[u8], Stamp> {
-    map_opt(take(15usize), |text: &[u8]| {
-        let &[m1, m2, m3, b' ', d1, d2, b' ', ref time @ ..] = text else { return None };
+    let (rest, (month, day)) = map_opt(take(7usize), |text: &[u8]| {
+        let &[m1, m2, m3, b' ', d1, d2, b' '] = text else { return None };
         let tens = if d1 == b' ' { b'0' } else { d1 };
-        let day = Civil::new(1972, month_number(&[m1, m2, m3])?, two_digits(tens, d2)?, 0, 0, 0)?;
-        Some(Stamp::Yearless(Civil { seconds: day.seconds + clock(time)?, nanos: 0 }))
+        Some((month_number(&[m1, m2, m3])?, two_digits(tens, d2)?))
     })
-    .parse(input)
+    .parse(input)?;
+    let (rest, year) = opt(map_opt(take(5usize), |text: &[u8]| {
+        let &[y1, y2, y3, y4, b' '] = text else { return None };
+        Some(i64::from(two_digits(y1, y2)? * 100 + two_digits(y3, y4)?))
+    }))
+    .parse(rest)?;
+    let (rest, mut civil) = map_opt(take(8usize), |text: &[u8]| {
+        let day = Civil::new(year.unwrap_or(1972), month, day, 0, 0, 0)?;
+        Some(Civil { seconds: day.seconds + clock(text)?, nanos: 0 })
+    })
+    .parse(rest)?;
+    let (rest, nanos) = opt(fraction_part).parse(rest)?;
+    civil.nanos = nanos.unwrap_or(0);
+    Ok((rest, if year.is_some() { Stamp::Local(civil) } else { Stamp::Yearless(civil) }))
 }
 
 /// `2026-11-23T10:46:33.123456+01:00` or `...Z`.
-fn rfc3339(input: &[u8]) -> IResult<&[u8], Stamp> {
+pub(crate) fn rfc3339(input: &[u8]) -> IResult<&[u8], Stamp> {
     let (rest, mut civil) = map_opt(take(19usize), |text: &[u8]| {
         let (date, time) = text.split_at_checked(10)?;
         let day = dashed_date(date)?;
@@ -189,10 +477,218 @@ mod tests {
         assert_eq!(rest, b"nginx: [emerg] x");
     }
 
+    fn civil(fraction: u32) -> Civil {
+        Civil { nanos: fraction, ..Civil::new(2026, 11, 22, 14, 3, 7).unwrap() }
+    }
+
+    fn yearless(fraction: u32) -> Stamp {
+        Stamp::Yearless(Civil { nanos: fraction, ..Civil::new(1972, 11, 22, 14, 3, 7).unwrap() })
+    }
+
+    #[test]
+    fn every_form_of_the_time() {
+        let micros = 123_456_000;
+        for (time, at, zone) in [
+            ("Nov 22 14:03:07", yearless(0), None),
+            ("Nov 22 14:03:07.123456", yearless(micros), None),
+            ("Nov 22 2026 14:03:07", Stamp::Local(civil(0)), None),
+            ("2026-11-22T14:03:07Z", Stamp::Offset(civil(0), 0), None),
+            ("2026-11-22T14:03:07+0000", Stamp::Offset(civil(0), 0), None),
+            ("2026-11-22T14:03:07+00:00", Stamp::Offset(civil(0), 0), None),
+            ("2026-11-22T14:03:07.123456+0530", Stamp::Offset(civil(micros), 19_800), None),
+            ("2026-11-22T14:03:07.123456-08:00", Stamp::Offset(civil(micros), -28_800), None),
+            ("Sun 2026-11-22 14:03:07 UTC", Stamp::Offset(civil(0), 0), None),
+            ("Sun 2026-11-22 14:03:07 GMT", Stamp::Offset(civil(0), 0), None),
+            ("Sun 2026-11-22 14:03:07 CET", Stamp::Local(civil(0)), Some(&b"CET"[..])),
+            ("Sun 2026-11-22 14:03:07 -03", Stamp::Offset(civil(0), -10_800), None),
+            ("Sun 2026-11-22 14:03:07 +0530", Stamp::Offset(civil(0), 19_800), None),
+            ("1795356187.123456", Stamp::Offset(civil(micros), 0), None),
+            ("[ 4848.848801]", Stamp::Uptime(Civil { seconds: 4848, nanos: 848_801_000 }), None),
+        ] {
+            let line = format!("{time} web1 nginx[147]: a: b");
+            let (found, rest) = carrier(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
+            let wanted = Carrier {
+                priority: None,
+                at,
+                zone,
+                host: Some(b"web1"),
+                tag: b"nginx",
+                pid: Some(147),
+                repeated: None,
+            };
+            assert_eq!((found, rest), (wanted, &b"a: b"[..]), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_form_of_the_tag() {
+        for (text, tag, pid, inner) in [
+            ("kernel: [ 1.0] x", "kernel", None, "[ 1.0] x"),
+            ("nginx[147]: x", "nginx", Some(147), "x"),
+            ("(nginx)[147]: x", "(nginx)", Some(147), "x"),
+            ("php-fpm8.2[1]: x", "php-fpm8.2", Some(1), "x"),
+            ("postfix/smtp[3]: x", "postfix/smtp", Some(3), "x"),
+            ("Plex Media Server[16135]: a: b", "Plex Media Server", Some(16135), "a: b"),
+            ("nginx[]: x", "nginx[]", None, "x"),
+            ("nginx:", "nginx", None, ""),
+        ] {
+            let line = format!("Nov 22 14:03:07 web1 {text}");
+            let (c, rest) = carrier(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((c.tag, c.pid, rest), (tag.as_bytes(), pid, inner.as_bytes()), "{line}");
+            assert_eq!(c.host, Some(&b"web1"[..]), "{line}");
+        }
+    }
+
+    #[test]
+    fn rfc5424() {
+        let data = r#"[a@1 k="x ] \" y" l="\\"][b]"#;
+        for (line, pid, tag, inner) in [
+            (
+                "<30>1 2026-11-22T14:03:07.123456Z web1 systemd 1 - - Started x.".to_owned(),
+                Some(1),
+                "systemd",
+                "Started x.",
+            ),
+            (
+                format!("<30>1 2026-11-22T14:03:07.123456Z web1 nginx 147 ID47 {data} \u{feff}x"),
+                Some(147),
+                "nginx",
+                "x",
+            ),
+            ("<30>1 2026-11-22T14:03:07.123456Z web1 kernel - - -".to_owned(), None, "kernel", ""),
+            // rsyslog's RSYSLOG_SyslogProtocol23Format.
+            (
+                "<30>1 2026-11-22T14:03:07.123456Z web1 nginx 30823 - -  nginx: [emerg] x".to_owned(),
+                Some(30823),
+                "nginx",
+                "nginx: [emerg] x",
+            ),
+        ] {
+            let (c, rest) = carrier(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((c.priority, c.at), (Some(30), Stamp::Offset(civil(123_456_000), 0)), "{line}");
+            assert_eq!((c.host, c.tag, c.pid), (Some(&b"web1"[..]), tag.as_bytes(), pid), "{line}");
+            assert_eq!((rest, c.level()), (inner.as_bytes(), Some(Level::Info)), "{line}");
+        }
+        let nobody = carrier(b"<30>1 2026-11-22T14:03:07Z - - - - - x").unwrap();
+        assert_eq!((nobody.0.host, nobody.0.tag, nobody.1), (None, &b""[..], &b"x"[..]));
+        for line in [
+            "<30>1 - web1 nginx 147 - - x",
+            "<30>1 2026-11-22T14:03:07Z web1 nginx 147 - [a k=\"x] y",
+            "<30>1 2026-11-22T14:03:07Z web1 nginx",
+            "<30>2 2026-11-22T14:03:07Z web1 nginx 1 - - x",
+        ] {
+            assert!(carrier(line.as_bytes()).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn busybox_names_facility_and_level() {
+        let (c, rest) = carrier(b"Nov 22 14:03:07 web1 daemon.err nginx[123]: x").unwrap();
+        assert_eq!((c.priority, c.level()), (Some(27), Some(Level::Error)));
+        assert_eq!((c.host, c.tag, c.pid, rest), (Some(&b"web1"[..]), &b"nginx"[..], Some(123), &b"x"[..]));
+        let (c, _) = carrier(b"Nov 22 14:03:07 web1 local7.warn kernel: x").unwrap();
+        assert_eq!((c.priority, c.tag), (Some(188), &b"kernel"[..]));
+        let (c, rest) =
+            carrier(b"Nov 22 14:03:07 web1 syslog.info syslogd started: BusyBox v1.35.0").unwrap();
+        assert_eq!((c.priority, c.tag, rest), (Some(46), &b""[..], &b"syslogd started: BusyBox v1.35.0"[..]));
+    }
+
+    #[test]
+    fn repetitions_are_counted() {
+        let (c, rest) =
+            carrier(b"Nov 22 14:03:07 web1 nginx[147]: message repeated 3 times: [ a [b]]").unwrap();
+        assert_eq!((c.repeated, c.tag, rest), (Some(3), &b"nginx"[..], &b"a [b]"[..]));
+        for line in [
+            "Nov 22 14:03:07 web1 last message repeated 12 times",
+            "Nov 22 14:03:07 last message repeated 12 times",
+        ] {
+            let (c, rest) = carrier(line.as_bytes()).unwrap();
+            assert_eq!(
+                (c.repeated, c.tag, rest),
+                (Some(12), &b""[..], &b"last message repeated 12 times"[..])
+            );
+        }
+        let (c, rest) = carrier(b"Nov 22 14:03:07 web1 kernel: last message repeated 2 times").unwrap();
+        assert_eq!(
+            (c.repeated, c.tag, rest),
+            (Some(2), &b"kernel"[..], &b"last message repeated 2 times"[..])
+        );
+        let (c, rest) = carrier(b"Nov 22 14:03:07 web1 nginx: message repeated often").unwrap();
+        assert_eq!((c.repeated, rest), (None, &b"message repeated often"[..]));
+    }
+
+    #[test]
+    fn messages_of_dmesg_are_not_taken_for_hosts_and_tags() {
+        for line in [
+            "[11415.078301] php-fpm8.2[15638]: segfault at 10 ip 1 sp 2 error 6",
+            "[11415.085069] my prog[15645]: segfault at 10 ip 1 sp 2 error 6",
+            "[11415.080427] traps: php-fpm8.2[15640] general protection fault ip:1 sp:2 error:0",
+            "[    1.311092] tokio-rt-worker (69): drop_caches: 3",
+            "[    1.311092] usb 1-1: new high-speed USB device",
+            "[    1.311092] systemd[1]: Inserted module 'autofs4'",
+            "[    1.311092] eth0: link up",
+        ] {
+            assert!(carrier(line.as_bytes()).is_none(), "{line}");
+        }
+        assert!(carrier(b"[11453.859723] vm kernel: php-fpm8.2[16140]: segfault at 10").is_some());
+    }
+
     #[test]
     fn other_lines_have_no_prefix() {
-        assert!(carrier(b"2026/11/23 10:46:33 [error] 1#1: x").is_none());
-        assert!(carrier(b"Nov 31 10:46:33 vm nginx: x").is_none());
-        assert!(carrier(b"Stack trace:").is_none());
+        for line in [
+            "2026/11/23 10:46:33 [error] 1#1: x",
+            "Nov 31 10:46:33 vm nginx: x",
+            "Nov 30 24:00:00 vm nginx: x",
+            "2026-11-23T15:32:19,174079+00:00 oom-kill: x",
+            "2026-11-22 14:03:07,123 fail2ban.actions        [811]: NOTICE  x",
+            "Mon Nov 23 11:14:20 2026 (5): Fatal Error x",
+            "Sun 2026-11-22 14:03:07 no_zone web1 nginx: x",
+            "192.0.2.1 - - [22/Nov/2026:14:03:07 +0000] \"GET / HTTP/1.1\" 200 1",
+            "Nov 22 14:03:07 web1 words without a tag",
+            "Nov 22 14:03:07 a \"b\" c: d",
+            "Nov 22 14:03:07",
+            "<187>",
+            "<187",
+            "<>Nov 22 14:03:07 web1 nginx: x",
+            "Stack trace:",
+            "Monday: x",
+            "",
+        ] {
+            assert!(carrier(line.as_bytes()).is_none(), "{line}");
+        }
+        let far = format!("Nov 22 14:03:07 web1 {}]: x", "a ".repeat(500));
+        assert!(carrier(far.as_bytes()).is_none(), "a tag is near");
+    }
+
+    #[test]
+    fn a_priority_that_is_none_is_passed_over() {
+        for (line, priority) in [("<191>", Some(191)), ("<192>", None), ("<999>", None)] {
+            let line = format!("{line}Nov 22 14:03:07 web1 nginx: x");
+            assert_eq!(carrier(line.as_bytes()).unwrap().0.priority, priority, "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_of_the_tools_that_show_logs() {
+        for line in [
+            "==> /var/log/nginx/error.log <==",
+            "-- Boot 99e11ca725d54ec196cc55478a051177 --",
+            "-- Reboot --",
+            "-- No entries --",
+            "-- Journal begins at Mon 2026-11-23 15:32:55 UTC, ends at Mon 2026-11-23 15:32:56 UTC. --",
+            "-- Logs begin at Mon 2026-11-23 15:32:55 UTC, end at Mon 2026-11-23 15:32:56 UTC. --",
+            "-- cursor: s=98bcf2057a0b421a9720980b3bdec3f5;i=20d",
+            "-- Subject: Unit failed",
+            "\u{2591}\u{2591} Subject: Unit failed",
+            "\u{2591}\u{2591} ",
+        ] {
+            assert!(is_marker(line.as_bytes()), "{line}");
+            assert!(is_marker(format!("{line}\r").as_bytes()), "{line}");
+        }
+        for line in
+            ["-- SELECT 1 --", "-- Boot me --", "-- a comment in SQL", "==> <==", "--", "-- --", "==>", ""]
+        {
+            assert!(!is_marker(line.as_bytes()), "{line}");
+        }
     }
 }

@@ -5,9 +5,9 @@ mod kernel;
 mod other;
 mod systemd;
 
-pub use kernel::Kernel;
+pub use kernel::{Crash, Kernel, Killed, OomSummary};
 pub use other::Other;
-pub use systemd::Systemd;
+pub use systemd::{Systemd, UnitEnd, UnitExit};
 
 pub(crate) use kernel::kernel;
 pub(crate) use systemd::systemd;
