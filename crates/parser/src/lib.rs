@@ -25,6 +25,7 @@
 //!
 //! These logs carry local time without a zone, so a time is a [`Civil`]: the caller knows the zone.
 
+mod access;
 mod civil;
 mod fpm;
 mod frames;
@@ -35,6 +36,7 @@ mod record;
 mod source;
 mod syslog;
 
+pub use access::{Access, AccessFormat, AccessServer, Escape, FormatError, Tries, Try};
 pub use civil::{Civil, Stamp};
 pub use fpm::{Fpm, FpmAccess, FpmSlow, Origin, Output, SlowFrames, Stream, Worker};
 pub use frames::{Frame, Frames};

@@ -81,7 +81,7 @@ fn rfc3164(input: &[u8]) -> IResult<&[u8], Stamp> {
 }
 
 /// `2026-11-23T10:46:33.123456+01:00` or `...Z`.
-fn rfc3339(input: &[u8]) -> IResult<&[u8], Stamp> {
+pub(crate) fn rfc3339(input: &[u8]) -> IResult<&[u8], Stamp> {
     let (rest, mut civil) = map_opt(take(19usize), |text: &[u8]| {
         let (date, time) = text.split_at_checked(10)?;
         let day = dashed_date(date)?;
