@@ -88,7 +88,8 @@ fn pieces(text: &str, start: usize) -> Result<Vec<Piece>, FormatError> {
 
 /// The modifiers, `{argument}` and letters of a directive.
 struct Directive<'t> {
-    original: bool,
+    /// Of a request that was redirected inside Apache the last one is meant, not the first.
+    last: bool,
     argument: Option<&'t str>,
     letters: &'t str,
 }
@@ -122,7 +123,7 @@ fn split(text: &str) -> IResult<&str, Directive<'_>> {
     let two = preceded(char('^'), recognize((anychar, anychar)));
     let (rest, letters) = alt((two, letter)).parse(rest)?;
     let last = before.chars().chain(after.chars()).rfind(|c| matches!(c, '<' | '>'));
-    Ok((rest, Directive { original: last == Some('<'), argument, letters }))
+    Ok((rest, Directive { last: last == Some('>'), argument, letters }))
 }
 
 fn modifier(c: char) -> bool {
@@ -159,7 +160,7 @@ fn of_letter(d: &Directive<'_>) -> Result<(Kind, Field, u8), String> {
         "O" => (Number, Field::BytesSent, 0),
         "S" => (Number, Field::None, 0),
         // What the log's reader is told is the answer that was sent, not the one before a redirect.
-        "s" => (Status, Field::Status, u8::from(d.original)),
+        "s" => (Status, Field::Status, u8::from(!d.last)),
         "r" => (Text, Field::Request, 0),
         "m" => (Word, Field::Method, 0),
         "U" => (Text, Field::Path, 0),

@@ -137,7 +137,7 @@ fn params(text: &str, start: usize) -> Result<Vec<Param>, FormatError> {
             let at = at + rest.len() - after.len();
             return Err(FormatError::new("a blank is missing after the closing quote", at));
         }
-        params.push(Param { quote, text, at });
+        params.push(Param { quote, text, at: at + usize::from(quote.is_some()) });
         rest = next;
     }
     Ok(params)

@@ -117,8 +117,8 @@ impl<'b> Fill<'b> {
 
     /// Puts together what stands in several variables.
     #[inline]
-    pub(super) fn finish(self) -> (Option<Stamp>, Access<'b>) {
-        let mut a = self.access;
+    pub(super) fn finish(mut self) -> (Option<Stamp>, Access<'b>) {
+        let a = &mut self.access;
         if (a.method.is_none() || a.uri.is_none() || a.protocol.is_none())
             && let Some(request) = a.request.and_then(Request::parse)
         {
@@ -131,7 +131,7 @@ impl<'b> Fill<'b> {
         {
             a.uri = self.line.get(from..to);
         }
-        (self.stamp.or_else(|| self.parts.and_then(|p| p.stamp())), a)
+        (self.stamp.or_else(|| self.parts.and_then(|p| p.stamp())), self.access)
     }
 }
 

@@ -44,8 +44,11 @@ fn without_port(text: &[u8]) -> &[u8] {
 /// A host name or address, with or without port.
 pub(super) fn is_host(text: &[u8]) -> bool {
     let name = without_port(text);
+    if text.starts_with(b"[") {
+        return is_address(name) && name.contains(&b':');
+    }
     let letters = name.iter().any(u8::is_ascii_alphabetic);
-    let named = name == b"_" || (letters && name.iter().all(|b| scan::host(*b)));
+    let named = name == b"_" || (letters && name.iter().all(|b| scan::host(*b) && !matches!(b, b'[' | b']')));
     (named && !is_ray(text) && !is_request_id(text) && !is_cache(text)) || is_address(name)
 }
 

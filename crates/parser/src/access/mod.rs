@@ -260,6 +260,3 @@ impl Named for NamedValues<'_, '_> {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;

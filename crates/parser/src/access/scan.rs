@@ -21,7 +21,7 @@ pub(super) fn address(b: u8) -> bool {
 /// A byte of what an upstream is called, `unix:` paths too.
 #[inline]
 fn upstream(b: u8) -> bool {
-    host(b) || matches!(b, b'/' | b'@' | b'+' | b'~' | b'=' | b'#')
+    host(b) || matches!(b, b'/' | b'@' | b'+' | b'~' | b'=')
 }
 
 /// What is no blank and no quote.
@@ -32,7 +32,7 @@ pub(super) fn word(b: u8) -> bool {
 
 /// The number of such bytes at the start.
 #[inline]
-pub(super) fn run(of: fn(u8) -> bool, text: &[u8]) -> usize {
+pub(super) fn run(of: impl Fn(u8) -> bool, text: &[u8]) -> usize {
     text.iter().take_while(|b| of(**b)).count()
 }
 
@@ -119,8 +119,12 @@ fn element(kind: Kind, text: &[u8]) -> Option<usize> {
         Kind::Addresses => return Some(run(upstream, text)).filter(|n| *n > 0),
         Kind::Statuses => digits(text),
         Kind::Numbers => digits(text),
-        _ => Some(seconds(text))
-            .filter(|n| memchr::memchr(b'.', text.get(..*n).unwrap_or_default()).is_some())?,
+        // A span of time has a fraction; what has none belongs to what follows.
+        _ => match seconds(text) {
+            len if text.get(..len).is_some_and(|t| t.contains(&b'.')) => len,
+            0 => 0,
+            _ => return None,
+        },
     };
     let len = if len == 0 && text.starts_with(b"-") { 1 } else { len };
     let sound = len > 0 && !(kind == Kind::Statuses && len > 3);

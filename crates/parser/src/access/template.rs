@@ -255,6 +255,7 @@ fn how(kind: Kind, next: &[u8], escape: Escape, last: bool) -> How {
         {
             How::Shorter
         }
+        Kind::Addresses => How::Back,
         _ => How::Scan,
     }
 }
@@ -310,7 +311,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
                     None => return Fit::No,
                 },
             };
-            if !self.spend(len) || !rest.get(len..).is_some_and(|r| r.starts_with(&step.next)) {
+            if !self.spend(len) || !follows(rest, len, &step.next) {
                 return Fit::No;
             }
             self.take(step, at, at + len);
@@ -330,6 +331,8 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
         let limit = match step.kind {
             Kind::Word => scan::run(scan::word, rest),
             _ if free => rest.len(),
+            // Apache writes an empty user as a pair of quotes.
+            _ if self.escape == Escape::Apache && rest.starts_with(b"\"\" ") => 2,
             _ => self.quote(rest),
         };
         let Some(first) = step.next.first() else { return Fit::No };
@@ -340,7 +343,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
                 return Fit::Never;
             }
             looked = len;
-            if !rest.get(len..).is_some_and(|r| r.starts_with(&step.next)) {
+            if !follows(rest, len, &step.next) {
                 continue;
             }
             self.take(step, at, at + len);
@@ -360,7 +363,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
             if !self.spend(end) {
                 return Fit::Never;
             }
-            if rest.get(end..).is_some_and(|r| r.starts_with(&step.next)) {
+            if follows(rest, end, &step.next) {
                 self.take(step, at, at + end);
                 match self.from(following, at + end + step.next.len()) {
                     Fit::No => {}
@@ -373,13 +376,23 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
     }
 }
 
+/// Whether the literal stands there. Most are short, and then no call is worth it.
+#[inline]
+fn follows(text: &[u8], at: usize, literal: &[u8]) -> bool {
+    match literal {
+        [] => at <= text.len(),
+        [one] => text.get(at) == Some(one),
+        [first, ..] => text.get(at) == Some(first) && text.get(at..).is_some_and(|t| t.starts_with(literal)),
+    }
+}
+
 /// The length of a value that reaches this far at most, where the literal after it could be part of it:
 /// `2001:db8::1:443` before a colon and a port.
 fn back(rest: &[u8], most: usize, next: &[u8]) -> usize {
-    if rest.get(most..).is_some_and(|r| r.starts_with(next)) {
+    if follows(rest, most, next) {
         return most;
     }
     let Some(first) = next.first() else { return most };
-    let ends = |at: &usize| rest.get(*at..).is_some_and(|r| r.starts_with(next));
+    let ends = |at: &usize| follows(rest, *at, next);
     memchr::memrchr_iter(*first, rest.get(..most).unwrap_or_default()).find(ends).unwrap_or(most)
 }
