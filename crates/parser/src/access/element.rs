@@ -216,7 +216,7 @@ fn nginx(name: &str) -> (Kind, Field, u8) {
 }
 
 impl Field {
-    /// Whether a line without this value says nothing of the request's fate.
+    /// nginx's variable for the field.
     pub(super) fn nginx_name(self) -> Option<&'static str> {
         Some(match self {
             Field::None | Field::Clock | Field::Fraction | Field::LtsvHost => return None,

@@ -91,12 +91,14 @@ impl<'b> Fill<'b> {
             Field::Forwarded => a.forwarded = value,
             Field::Connecting => a.connecting = value,
             // Apache writes an empty user as a pair of quotes.
-            Field::User => a.user = value.filter(|v| *v != b"\"\""),
+            Field::User => a.user = value.filter(|v| !matches!(v, [b'"', b'"'])),
             Field::Referrer => a.referrer = value,
             Field::UserAgent => a.user_agent = value,
             Field::BytesSent => a.bytes_sent = value.and_then(number),
             Field::BodyBytesSent => a.body_bytes_sent = value.and_then(number),
-            Field::BodyBytesClf => a.body_bytes_sent = if text == b"-" { Some(0) } else { number(text) },
+            Field::BodyBytesClf => {
+                a.body_bytes_sent = if matches!(text, [b'-']) { Some(0) } else { number(text) }
+            }
             Field::RequestLength => a.request_length = value.and_then(number),
             Field::RequestTime(unit) => a.request_time = value.and_then(|v| span(v, unit)),
             Field::UpstreamAddr => a.upstream_addr = value,
@@ -112,6 +114,32 @@ impl<'b> Fill<'b> {
             Field::Pid => a.pid = value.and_then(number).and_then(|n| u32::try_from(n).ok()),
             Field::LtsvHost if value.is_some_and(is_address) => a.client = value,
             Field::LtsvHost => a.host = value,
+        }
+    }
+
+    /// Whether a field that has several names has its value.
+    pub(super) fn has(&self, field: Field) -> bool {
+        let a = &self.access;
+        match field {
+            Field::Status => a.status.is_some(),
+            Field::Request => a.request.is_some(),
+            Field::Method => a.method.is_some(),
+            Field::Uri => a.uri.is_some(),
+            Field::Path => self.path.is_some(),
+            Field::Protocol => a.protocol.is_some(),
+            Field::Host => a.host.is_some(),
+            Field::Server => a.server.is_some(),
+            Field::Client => a.client.is_some(),
+            Field::Forwarded => a.forwarded.is_some(),
+            Field::User => a.user.is_some(),
+            Field::UserAgent => a.user_agent.is_some(),
+            Field::Referrer => a.referrer.is_some(),
+            Field::RequestTime(_) => a.request_time.is_some(),
+            Field::UpstreamAddr => a.upstream_addr.is_some(),
+            Field::UpstreamResponseTime => a.upstream_response_time.is_some(),
+            Field::RayId => a.ray_id.is_some(),
+            Field::RequestId => a.request_id.is_some(),
+            _ => false,
         }
     }
 
@@ -138,7 +166,7 @@ impl<'b> Fill<'b> {
 /// The value, unless it says that there is none.
 #[inline]
 pub(super) fn present(value: &[u8]) -> Option<&[u8]> {
-    (!value.is_empty() && value != b"-").then_some(value)
+    (!matches!(value, [] | [b'-'])).then_some(value)
 }
 
 /// `502`, `009`.

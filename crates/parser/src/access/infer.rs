@@ -344,8 +344,8 @@ fn fits(name: &str, value: &[u8]) -> bool {
         Field::RayId => looks::is_ray(value),
         Field::RequestId => looks::is_request_id(value),
         Field::Cache => looks::is_cache(value),
-        Field::Time | Field::Status | Field::Request | Field::Path | Field::Query | Field::UserAgent => false,
-        Field::Method | Field::Uri | Field::Protocol | Field::Referrer | Field::User => true,
+        Field::Time | Field::Status | Field::Request | Field::Query | Field::UserAgent => false,
+        Field::Method | Field::Uri | Field::Path | Field::Protocol | Field::Referrer | Field::User => true,
         _ => value.iter().all(u8::is_ascii_digit),
     }
 }

@@ -13,7 +13,7 @@ const DEPTH: usize = 8;
 pub(super) fn read(line: &[u8], sink: &mut impl Named) -> bool {
     let mut reader = Reader { line, at: 0 };
     reader.blanks();
-    let whole = reader.eat(b'{') && reader.object(&Path::ROOT, DEPTH, sink).is_some();
+    let whole = reader.eat(b'{') && reader.object(Path::ROOT, DEPTH, sink).is_some();
     reader.blanks();
     whole && reader.at == line.len()
 }
@@ -41,7 +41,7 @@ impl Reader<'_> {
     }
 
     /// The rest of an object whose brace is open.
-    fn object(&mut self, path: &Path, depth: usize, sink: &mut impl Named) -> Option<()> {
+    fn object(&mut self, path: Path, depth: usize, sink: &mut impl Named) -> Option<()> {
         self.blanks();
         if self.eat(b'}') {
             return Some(());
@@ -54,7 +54,7 @@ impl Reader<'_> {
             if !self.eat(b':') {
                 return None;
             }
-            self.value(&key, depth, sink)?;
+            self.value(key, depth, sink)?;
             self.blanks();
             if self.eat(b'}') {
                 return Some(());
@@ -65,7 +65,7 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self, path: &Path, depth: usize, sink: &mut impl Named) -> Option<()> {
+    fn value(&mut self, path: Path, depth: usize, sink: &mut impl Named) -> Option<()> {
         self.blanks();
         match self.peek()? {
             b'"' => {
@@ -95,7 +95,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn array(&mut self, path: &Path, depth: usize, sink: &mut impl Named) -> Option<()> {
+    fn array(&mut self, path: Path, depth: usize, sink: &mut impl Named) -> Option<()> {
         let mut first = true;
         loop {
             self.blanks();
@@ -106,7 +106,7 @@ impl Reader<'_> {
                 self.value(path, depth, sink)?;
             } else {
                 let before = self.at;
-                self.value(&Path::ROOT, depth, &mut Nowhere)?;
+                self.value(Path::ROOT, depth, &mut Nowhere)?;
                 // An empty element is none.
                 if self.at == before && self.peek() != Some(b',') {
                     return None;

@@ -1,5 +1,9 @@
 //! Names of fields in logs that name them: JSON, LTSV, `key=value`.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::LazyLock;
+
 use super::element::{Field, Unit};
 
 /// How a log pairs names and values.
@@ -11,230 +15,197 @@ pub(super) enum Dialect {
 }
 
 /// A name as it is looked up: lower case, without what divides its words, and with the names of the objects it
-/// stands in before it.
+/// stands in before it. Only its hash (FNV-1a) is kept: a log has the same few names on each line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Path {
-    bytes: [u8; 64],
-    len: usize,
-}
+pub(super) struct Path(u64);
 
 impl Path {
-    pub(super) const ROOT: Path = Path { bytes: [0; 64], len: 0 };
+    pub(super) const ROOT: Path = Path(0xcbf2_9ce4_8422_2325);
 
-    /// The path of a key inside this one. One too long for any known name is one that is unknown.
-    pub(super) fn join(&self, key: &[u8]) -> Path {
-        let mut path = *self;
-        for byte in key {
-            if !byte.is_ascii_alphanumeric() {
-                continue;
-            }
-            if let Some(place) = path.bytes.get_mut(path.len) {
-                *place = byte.to_ascii_lowercase();
-            }
-            path.len += 1;
-        }
-        path
+    /// The path of a key inside this one.
+    #[inline]
+    pub(super) fn join(self, key: &[u8]) -> Path {
+        let letters = key.iter().filter(|b| b.is_ascii_alphanumeric());
+        Path(letters.fold(self.0, |hash, b| {
+            (hash ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+        }))
     }
 
-    pub(super) fn field(&self, dialect: Dialect) -> Field {
-        let Some(mut name) = self.bytes.get(..self.len) else { return Field::None };
-        if dialect == Dialect::Ltsv
-            && let Some(field) = ltsv(name)
-        {
-            return field;
-        }
-        let wrappers: [&[u8]; 7] = [b"nginx", b"access", b"apache", b"apache2", b"log", b"fields", b"data"];
-        loop {
-            let field = field(name);
-            let inner = wrappers.iter().find_map(|w| name.strip_prefix(*w).filter(|n| !n.is_empty()));
-            match (field, inner) {
-                (Field::None, Some(inner)) => name = inner,
-                _ => return field,
-            }
-        }
+    #[inline]
+    pub(super) fn field(self, dialect: Dialect) -> Field {
+        let known = if dialect == Dialect::Ltsv { &TABLES.ltsv } else { &TABLES.usual };
+        known.get(&self.0).copied().unwrap_or(Field::None)
     }
 }
+
+type Table = HashMap<u64, Field, BuildHasherDefault<Hashed>>;
+
+struct Tables {
+    usual: Table,
+    ltsv: Table,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let mut usual = Table::default();
+    // The name itself goes before the one that is left when an outer object's name is taken off.
+    for outer in OUTER {
+        for (field, names) in NAMES {
+            for name in names.split_ascii_whitespace() {
+                let path = Path::ROOT.join(outer.as_bytes()).join(name.as_bytes());
+                usual.entry(path.0).or_insert(*field);
+            }
+        }
+    }
+    let mut ltsv = usual.clone();
+    ltsv.extend(LTSV.iter().map(|(field, name)| (Path::ROOT.join(name.as_bytes()).0, *field)));
+    Tables { usual, ltsv }
+});
+
+/// Takes a hash for what it is.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// Names of objects that shippers put everything into.
+const OUTER: &[&str] =
+    &["", "nginx", "access", "nginxaccess", "apache", "apache2", "apache2access", "log", "fields", "data"];
 
 /// The labels that ltsv.org recommends and that mean something else elsewhere.
-fn ltsv(name: &[u8]) -> Option<Field> {
-    Some(match name {
-        b"host" => Field::LtsvHost,
-        b"vhost" => Field::Host,
-        b"size" => Field::BodyBytesSent,
-        b"req" => Field::Request,
-        b"reqsize" => Field::RequestLength,
-        b"apptime" | b"runtime" => Field::UpstreamResponseTime,
-        _ => return None,
-    })
-}
+const LTSV: &[(Field, &str)] = &[
+    (Field::LtsvHost, "host"),
+    (Field::Host, "vhost"),
+    (Field::BodyBytesSent, "size"),
+    (Field::Request, "req"),
+    (Field::RequestLength, "reqsize"),
+    (Field::UpstreamResponseTime, "apptime"),
+    (Field::UpstreamResponseTime, "runtime"),
+    (Field::UserAgent, "ua"),
+];
 
-/// nginx's and Apache's names, those of ECS, and those that people give.
-fn field(name: &[u8]) -> Field {
-    match name {
-        b"time" | b"timestamp" | b"ts" | b"datetime" | b"date" | b"msec" | b"timemsec" | b"timeiso8601"
-        | b"timeiso" | b"timelocal" | b"localtime" | b"isotime" | b"eventtime" | b"requesttimestamp"
-        | b"timestampmsec" | b"epoch" | b"eventcreated" | b"timeunix" | b"accesstime" => Field::Time,
-        b"status"
-        | b"statuscode"
-        | b"httpstatus"
-        | b"httpstatuscode"
-        | b"responsestatus"
-        | b"responsestatuscode"
-        | b"responsecode"
-        | b"httpresponsestatuscode"
-        | b"httpresponsecode"
-        | b"code"
-        | b"downstreamstatus"
-        | b"st" => Field::Status,
-        b"request" | b"requestline" | b"httprequest" | b"requestfull" | b"httprequestline" | b"req" => {
-            Field::Request
+/// nginx's and Apache's names, those of ECS, and those that people give. Names that mean one thing here and
+/// another there (`response_time`, `latency`, `ua`) are left out.
+#[rustfmt::skip]
+const NAMES: &[(Field, &str)] = &[
+    (Field::Time,
+        "time timestamp ts datetime date msec timemsec timeiso8601 timeiso timelocal \
+         localtime isotime eventtime requesttimestamp timestampmsec epoch eventcreated \
+         timeunix accesstime"),
+    (Field::Status,
+        "status statuscode httpstatus httpstatuscode responsestatus responsestatuscode \
+         responsecode httpresponsestatuscode httpresponsecode downstreamstatus"),
+    (Field::Request, "request requestline httprequest requestfull httprequestline req"),
+    (Field::Method, "method requestmethod httpmethod httprequestmethod verb reqmethod"),
+    (Field::Uri,
+        "requesturi requesturl requestpath httprequesturi httprequesturl urloriginal urlfull httptarget \
+         originalpath requri"),
+    // May be either, the one that was asked for and the one that nginx made of it.
+    (Field::Path, "uri url path httpuri httpurl httppath urlpath documenturi"),
+    (Field::Query, "args query querystring urlquery"),
+    (Field::Protocol,
+        "protocol serverprotocol httpprotocol httpversion requestprotocol proto requestproto \
+         httprequestversion requesthttpversion serverprotocolversion"),
+    (Field::Host,
+        "host httphost vhost requesthost domain urldomain hostheader httprequesthost \
+         virtualhost site authority"),
+    (Field::Server, "servername server"),
+    (Field::Client,
+        "remoteaddr clientip client remoteip ip remotehost clientaddr clientaddress sourceip \
+         sourceaddress remoteaddress remote networkclientip requestremoteip requestclientip \
+         httprequestremoteip addr"),
+    (Field::Edge, "realipremoteaddr edgeip edge cfip"),
+    (Field::Forwarded,
+        "xforwardedfor httpxforwardedfor forwardedfor xff forwarded proxyaddxforwardedfor \
+         httpforwardedfor xforward requestheadersxforwardedfor"),
+    (Field::Connecting, "cfconnectingip httpcfconnectingip requestheaderscfconnectingip"),
+    (Field::User, "remoteuser user auth username httpuser userid"),
+    (Field::Referrer,
+        "referer referrer httpreferer httpreferrer httprequestreferrer requestreferer"),
+    (Field::UserAgent,
+        "useragent httpuseragent agent useragentoriginal requestuseragent \
+         httprequestuseragent requestheadersuseragent"),
+    (Field::BytesSent, "bytessent bytesout responsebytes httpresponsebytes responsesize sentbytes"),
+    (Field::BodyBytesSent,
+        "bodybytessent bodybytes bodysent bodysize httpresponsebodybytes bytesbody \
+         responsebodybytes responsebodysize bodylength bbs"),
+    (Field::RequestLength,
+        "requestlength requestsize bytesin requestbytes reqlen httprequestbytes bytesreceived \
+         requestlen rl"),
+    (Field::RequestTime(Unit::Seconds),
+        "requesttime reqtime rt duration requestduration \
+         requesttimeseconds requesttimes durationseconds durations"),
+    (Field::RequestTime(Unit::Millis),
+        "requesttimems durationms requesttimemillis reqtimems"),
+    (Field::RequestTime(Unit::Micros),
+        "reqtimemicrosec durationus requesttimeus requesttimemicros durationmicroseconds"),
+    (Field::RequestTime(Unit::Nanos), "eventduration durationns"),
+    (Field::UpstreamAddr,
+        "upstreamaddr upstream upstreamaddress upstreamhost uaddr backend upaddr proxyaddr \
+         upstreampeer"),
+    (Field::UpstreamStatus,
+        "upstreamstatus us ustatus upstreamstatuscode upstatus ust backendstatus"),
+    (Field::UpstreamConnectTime,
+        "upstreamconnecttime uct upstreamconnect uconnect upstreamconntime"),
+    (Field::UpstreamHeaderTime, "upstreamheadertime uht upstreamheader upstreamheaderresponsetime"),
+    (Field::UpstreamResponseTime,
+        "upstreamresponsetime urt upstreamtime uresptime upstreamresponse upstreamrt \
+         upstreamduration upresptime backendtime"),
+    (Field::RayId,
+        "cfray httpcfray rayid ray cfrayid cloudflareray cloudflarerayid requestheaderscfray \
+         httprequestheaderscfray"),
+    (Field::RequestId, "requestid reqid xrequestid httpxrequestid httprequestid traceid rid"),
+    (Field::Cache, "upstreamcachestatus cachestatus cache ucs upstreamcache cs"),
+    (Field::Connection, "connection conn connectionid connectionserial nginxconnection"),
+    (Field::ConnectionRequests, "connectionrequests connreqs connrequests"),
+    (Field::Pid, "pid processpid workerpid"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &str) -> Field {
+        Path::ROOT.join(name.as_bytes()).field(Dialect::Json)
+    }
+
+    #[test]
+    fn every_name_is_found_and_none_stands_twice() {
+        let mut seen = Vec::new();
+        for (wanted, names) in NAMES {
+            for name in names.split_ascii_whitespace() {
+                assert_eq!(field(name), *wanted, "{name}");
+                assert!(!seen.contains(&name), "{name}");
+                seen.push(name);
+            }
         }
-        b"method" | b"requestmethod" | b"httpmethod" | b"httprequestmethod" | b"verb" | b"reqmethod" => {
-            Field::Method
+    }
+
+    #[test]
+    fn ways_to_write_a_name() {
+        for name in [
+            "request_time",
+            "requestTime",
+            "RequestTime",
+            "request-time",
+            "$request_time",
+            "nginx.request_time",
+        ] {
+            assert_eq!(field(name), Field::RequestTime(Unit::Seconds), "{name}");
         }
-        b"requesturi" | b"uri" | b"url" | b"httpuri" | b"httpurl" | b"requesturl" | b"path"
-        | b"requestpath" | b"httprequesturi" | b"urloriginal" | b"urlfull" | b"urlpath" | b"httptarget"
-        | b"target" | b"httppath" | b"originalpath" | b"requri" | b"httprequesturl" => Field::Uri,
-        b"documenturi" => Field::Path,
-        b"args" | b"query" | b"querystring" | b"urlquery" => Field::Query,
-        b"protocol"
-        | b"serverprotocol"
-        | b"httpprotocol"
-        | b"httpversion"
-        | b"requestprotocol"
-        | b"proto"
-        | b"requestproto"
-        | b"httprequestversion"
-        | b"requesthttpversion"
-        | b"serverprotocolversion" => Field::Protocol,
-        b"host" | b"httphost" | b"vhost" | b"requesthost" | b"domain" | b"urldomain" | b"hostheader"
-        | b"httprequesthost" | b"virtualhost" | b"site" | b"authority" => Field::Host,
-        b"servername" | b"server" => Field::Server,
-        b"remoteaddr"
-        | b"clientip"
-        | b"client"
-        | b"remoteip"
-        | b"ip"
-        | b"remotehost"
-        | b"clientaddr"
-        | b"clientaddress"
-        | b"sourceip"
-        | b"sourceaddress"
-        | b"remoteaddress"
-        | b"remote"
-        | b"networkclientip"
-        | b"requestremoteip"
-        | b"requestclientip"
-        | b"httprequestremoteip"
-        | b"addr" => Field::Client,
-        b"realipremoteaddr" | b"edgeip" | b"edge" | b"cfip" => Field::Edge,
-        b"xforwardedfor"
-        | b"httpxforwardedfor"
-        | b"forwardedfor"
-        | b"xff"
-        | b"forwarded"
-        | b"proxyaddxforwardedfor"
-        | b"httpforwardedfor"
-        | b"xforward"
-        | b"requestheadersxforwardedfor" => Field::Forwarded,
-        b"cfconnectingip" | b"httpcfconnectingip" | b"requestheaderscfconnectingip" => Field::Connecting,
-        b"remoteuser" | b"user" | b"auth" | b"username" | b"httpuser" | b"userid" => Field::User,
-        b"referer"
-        | b"referrer"
-        | b"httpreferer"
-        | b"httpreferrer"
-        | b"httprequestreferrer"
-        | b"requestreferer"
-        | b"ref" => Field::Referrer,
-        b"useragent"
-        | b"httpuseragent"
-        | b"ua"
-        | b"agent"
-        | b"useragentoriginal"
-        | b"requestuseragent"
-        | b"httprequestuseragent"
-        | b"requestheadersuseragent" => Field::UserAgent,
-        b"bytessent" | b"bytesout" | b"responsebytes" | b"httpresponsebytes" | b"responsesize"
-        | b"sentbytes" => Field::BytesSent,
-        b"bodybytessent"
-        | b"bodybytes"
-        | b"bodysent"
-        | b"bodysize"
-        | b"httpresponsebodybytes"
-        | b"bytesbody"
-        | b"responsebodybytes"
-        | b"responsebodysize"
-        | b"bodylength"
-        | b"bbs" => Field::BodyBytesSent,
-        b"requestlength" | b"requestsize" | b"bytesin" | b"requestbytes" | b"reqlen"
-        | b"httprequestbytes" | b"bytesreceived" | b"requestlen" | b"rl" => Field::RequestLength,
-        b"requesttime"
-        | b"reqtime"
-        | b"rt"
-        | b"responsetime"
-        | b"duration"
-        | b"requestduration"
-        | b"latency"
-        | b"elapsed"
-        | b"timetaken"
-        | b"totaltime"
-        | b"requesttimeseconds"
-        | b"requesttimes"
-        | b"durationseconds"
-        | b"durations" => Field::RequestTime(Unit::Seconds),
-        b"requesttimems" | b"durationms" | b"latencyms" | b"responsetimems" | b"requesttimemillis"
-        | b"reqtimems" | b"elapsedms" => Field::RequestTime(Unit::Millis),
-        b"reqtimemicrosec"
-        | b"durationus"
-        | b"requesttimeus"
-        | b"requesttimemicros"
-        | b"durationmicroseconds"
-        | b"latencyus" => Field::RequestTime(Unit::Micros),
-        b"eventduration" | b"durationns" => Field::RequestTime(Unit::Nanos),
-        b"upstreamaddr" | b"upstream" | b"ua2" | b"upstreamaddress" | b"upstreamhost" | b"uaddr"
-        | b"backend" | b"upaddr" | b"proxyaddr" | b"upstreampeer" => Field::UpstreamAddr,
-        b"upstreamstatus"
-        | b"us"
-        | b"ustatus"
-        | b"upstreamstatuscode"
-        | b"upstatus"
-        | b"ust"
-        | b"backendstatus" => Field::UpstreamStatus,
-        b"upstreamconnecttime" | b"uct" | b"upstreamconnect" | b"uconnect" | b"upstreamconntime" => {
-            Field::UpstreamConnectTime
+        let nested = Path::ROOT.join(b"http").join(b"response").join(b"status_code");
+        assert_eq!(nested.field(Dialect::Json), Field::Status);
+        for name in ["", "x", "level", "msg", "message", "requesttim"] {
+            assert_eq!(field(name), Field::None, "{name}");
         }
-        b"upstreamheadertime" | b"uht" | b"upstreamheader" | b"upstreamheaderresponsetime" => {
-            Field::UpstreamHeaderTime
-        }
-        b"upstreamresponsetime"
-        | b"urt"
-        | b"upstreamtime"
-        | b"uresptime"
-        | b"upstreamresponse"
-        | b"uptime"
-        | b"upstreamrt"
-        | b"upstreamduration"
-        | b"upresptime"
-        | b"backendtime" => Field::UpstreamResponseTime,
-        b"cfray"
-        | b"httpcfray"
-        | b"rayid"
-        | b"ray"
-        | b"cfrayid"
-        | b"cloudflareray"
-        | b"cloudflarerayid"
-        | b"requestheaderscfray"
-        | b"httprequestheaderscfray" => Field::RayId,
-        b"requestid" | b"reqid" | b"xrequestid" | b"httpxrequestid" | b"httprequestid" | b"traceid"
-        | b"rid" => Field::RequestId,
-        b"upstreamcachestatus" | b"cachestatus" | b"cache" | b"ucs" | b"upstreamcache" | b"cs" => {
-            Field::Cache
-        }
-        b"connection" | b"conn" | b"connectionid" | b"connectionserial" | b"nginxconnection" => {
-            Field::Connection
-        }
-        b"connectionrequests" | b"connreqs" | b"connrequests" => Field::ConnectionRequests,
-        b"pid" | b"processpid" | b"workerpid" => Field::Pid,
-        _ => Field::None,
     }
 }

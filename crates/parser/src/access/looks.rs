@@ -48,7 +48,7 @@ pub(super) fn is_host(text: &[u8]) -> bool {
         return is_address(name) && name.contains(&b':');
     }
     let letters = name.iter().any(u8::is_ascii_alphabetic);
-    let named = name == b"_" || (letters && name.iter().all(|b| scan::host(*b) && !matches!(b, b'[' | b']')));
+    let named = name == b"_" || (letters && name.iter().all(|b| scan::name(*b) && !matches!(b, b'[' | b']')));
     (named && !is_ray(text) && !is_request_id(text) && !is_cache(text)) || is_address(name)
 }
 

@@ -11,7 +11,7 @@ pub(super) trait Named {
     fn take(&mut self, field: Field, from: usize, to: usize);
 }
 
-/// Fills an `Access`, with the best of several values for a field.
+/// Fills an `Access`, with the finest of several times and the first of other values.
 pub(super) struct NamedFill<'b> {
     fill: Fill<'b>,
     line: &'b [u8],
@@ -43,6 +43,8 @@ impl Named for NamedFill<'_> {
                 return;
             }
             self.time = finer;
+        } else if self.fill.has(field) {
+            return;
         }
         self.fill.set(field, Kind::Text, from, to);
     }

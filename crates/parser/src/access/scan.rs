@@ -4,12 +4,20 @@ use super::clock::Parts;
 use super::element::Kind;
 use super::template::Step;
 
-/// A byte of a host with port. Names in other scripts are written raw with `escape=json`.
+/// A byte of a name or address with port.
 #[inline]
-pub(super) fn host(b: u8) -> bool {
+pub(super) fn name(b: u8) -> bool {
+    // Names in other scripts are written raw with `escape=json`.
     b.is_ascii_alphanumeric()
         || b >= 0x80
         || matches!(b, b'-' | b'_' | b'.' | b':' | b'[' | b']' | b'%' | b'*')
+}
+
+/// A byte of what a client may name as the host (`src/http/ngx_http_request.c: ngx_http_validate_host`), save
+/// those that divide columns.
+#[inline]
+pub(super) fn host(b: u8) -> bool {
+    word(b) && !matches!(b, b'/' | b'|' | b',' | b';' | b'#')
 }
 
 /// A byte of an address; Apache may write a name in its place.
@@ -21,7 +29,7 @@ pub(super) fn address(b: u8) -> bool {
 /// A byte of what an upstream is called, `unix:` paths too.
 #[inline]
 fn upstream(b: u8) -> bool {
-    host(b) || matches!(b, b'/' | b'@' | b'+' | b'~' | b'=')
+    name(b) || matches!(b, b'/' | b'@' | b'+' | b'~' | b'=')
 }
 
 /// What is no blank and no quote.
@@ -60,9 +68,11 @@ pub(super) fn value(step: &Step, text: &[u8]) -> Option<usize> {
             .take_while(|b| b.is_ascii_digit() || matches!(b, b'T' | b':' | b'.' | b'+' | b'-' | b'Z'))
             .count(),
         Kind::Clock => step.clock.as_ref()?.read(text, &mut Parts::default())?,
-        Kind::Protocol => match text.strip_prefix(b"HTTP/") {
-            Some(rest) => 5 + rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count(),
-            None => 0,
+        Kind::Protocol => match text {
+            [b'H', b'T', b'T', b'P', b'/', rest @ ..] => {
+                5 + rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count()
+            }
+            _ => 0,
         },
         Kind::IsArgs => usize::from(text.starts_with(b"?")),
         Kind::Statuses | Kind::Times | Kind::Numbers | Kind::Addresses => list(step.kind, text),
@@ -71,7 +81,7 @@ pub(super) fn value(step: &Step, text: &[u8]) -> Option<usize> {
         Kind::Address => run(address, text),
         Kind::Text => return None,
     };
-    Some(if len == 0 { usize::from(text.starts_with(b"-")) } else { len })
+    Some(if len == 0 { usize::from(matches!(text, [b'-', ..])) } else { len })
 }
 
 fn seconds(text: &[u8]) -> usize {
@@ -92,8 +102,8 @@ fn time_local(text: &[u8]) -> usize {
 fn list(kind: Kind, text: &[u8]) -> usize {
     let Some(mut len) = element(kind, text) else { return 0 };
     while let Some(rest) = text.get(len..) {
-        let colon = rest.starts_with(b" : ");
-        if !colon && !rest.starts_with(b", ") {
+        let colon = matches!(rest, [b' ', b':', b' ', ..]);
+        if !colon && !matches!(rest, [b',', b' ', ..]) {
             break;
         }
         let gap = if colon { 3 } else { 2 };

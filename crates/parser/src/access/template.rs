@@ -125,7 +125,7 @@ impl Template {
     /// Hands all values to the sink; `false` where the line does not fit.
     #[inline]
     pub(super) fn read(&self, line: &[u8], sink: &mut impl Sink) -> bool {
-        if !line.starts_with(&self.head) {
+        if !follows(line, 0, &self.head) {
             return false;
         }
         let budget = line.len().saturating_mul(16).saturating_add(512);
@@ -376,14 +376,11 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
     }
 }
 
-/// Whether the literal stands there. Most are short, and then no call is worth it.
+/// Whether the literal stands there. Literals are short, so that a loop is faster than a call.
 #[inline]
 fn follows(text: &[u8], at: usize, literal: &[u8]) -> bool {
-    match literal {
-        [] => at <= text.len(),
-        [one] => text.get(at) == Some(one),
-        [first, ..] => text.get(at) == Some(first) && text.get(at..).is_some_and(|t| t.starts_with(literal)),
-    }
+    let Some(there) = text.get(at..).and_then(|t| t.get(..literal.len())) else { return false };
+    there.iter().zip(literal).all(|(a, b)| a == b)
 }
 
 /// The length of a value that reaches this far at most, where the literal after it could be part of it:

@@ -126,6 +126,14 @@ fn json_by_its_keys() {
     // A client that said nothing: the places for a request are there.
     let empty = r#"{"time":"2026-11-22T14:03:07+01:00","status":400,"request":"","remote_addr":"192.0.2.7","host":"_","bytes_sent":0,"body_bytes_sent":0,"connection":7}"#;
     assert_eq!(access(&found(empty), empty).request, None);
+    // What was asked for goes before what nginx made of it, and the first of two names for one thing.
+    for line in [
+        r#"{"time":"2026-11-22T14:03:07+01:00","uri":"/index.php","request_uri":"/a?b","status":200,"host":"a","http_host":"b"}"#,
+        r#"{"time":"2026-11-22T14:03:07+01:00","request_uri":"/a?b","uri":"/index.php","host":"a","status":200,"vhost":"b"}"#,
+    ] {
+        let a = access(&format, line);
+        assert_eq!((text(a.uri), text(a.host)), (Some("/a?b"), Some("a")), "{line}");
+    }
     // The finer time counts, wherever it stands.
     for line in [
         r#"{"msec":1795352587.250,"time":"2026-11-22T14:03:07+01:00","status":200,"uri":"/"}"#,

@@ -48,6 +48,22 @@ fn forged_fields_stay_in_their_value() {
 }
 
 #[test]
+fn hosts_may_be_anything_without_blanks() {
+    for (format, before, after) in [
+        ("$host $status", "", " 400"),
+        ("[$host] $status", "[", "] 400"),
+        ("$host:$server_port $status", "", ":80 400"),
+        ("$scheme://$host$request_uri $status", "http://", "/a 400"),
+    ] {
+        for host in ["a'b", "<x>(y)", "a{}=&?!$", r"a\x22b", "[a]", "a:b"] {
+            let line = format!("{before}{host}{after}");
+            let a = access(&nginx(format), &line);
+            assert_eq!((text(a.host), a.status), (Some(host), Some(400)), "{line}");
+        }
+    }
+}
+
+#[test]
 fn long_hostile_lines_end() {
     let many = r#"" 200 "#.repeat(200_000);
     let formats = [

@@ -31,3 +31,9 @@ fn access<'b>(format: &AccessFormat, line: &'b str) -> Access<'b> {
 fn text(value: Option<&[u8]>) -> Option<&str> {
     value.map(|v| std::str::from_utf8(v).unwrap())
 }
+
+#[test]
+fn formats_go_to_other_threads() {
+    fn is_shared<T: Send + Sync + Clone + std::fmt::Debug>() {}
+    is_shared::<AccessFormat>();
+}
