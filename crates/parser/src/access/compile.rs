@@ -26,7 +26,7 @@ impl FormatError {
         FormatError { message: message.into(), at }
     }
 
-    /// Where in the text, counted in bytes from 0.
+    /// Where in the text, in bytes from 0; backslashes that nginx takes off a string do not count.
     pub fn offset(&self) -> usize {
         self.at
     }

@@ -16,21 +16,35 @@ const SAMPLE: usize = 400;
 
 pub(super) fn detect(head: &[u8], server: AccessServer) -> Option<AccessFormat> {
     let lines: Vec<&[u8]> = sample(head).collect();
+    let found = best(&lines, server);
+    // nginx never writes a quote behind a backslash, save in JSON.
+    let quotes = |line: &&[u8]| !line.starts_with(b"{") && memchr::memmem::find(line, b"\\\"").is_some();
+    if server == AccessServer::Nginx && lines.iter().any(quotes) {
+        let apache = best(&lines, AccessServer::Apache);
+        let fits = |found: &Option<(AccessFormat, Score)>| found.as_ref().map_or(0, |(_, score)| score.fits);
+        if fits(&apache) > fits(&found) {
+            return apache.map(|(format, _)| format);
+        }
+    }
+    found.map(|(format, _)| format)
+}
+
+/// Of the formats that fit nearly all lines that any fits, the one that says most; the first where several do.
+fn best(lines: &[&[u8]], server: AccessServer) -> Option<(AccessFormat, Score)> {
     let keys = [Dialect::Json, Dialect::Ltsv, Dialect::Logfmt];
     let keys = keys.map(|dialect| AccessFormat { layout: Layout::Keys(dialect), server });
-    let inferred = infer::infer(&lines, server);
+    let inferred = infer::infer(lines, server);
     let mut formats: Vec<&AccessFormat> = known::all().filter(|f| f.server == server).collect();
     formats.extend(keys.iter().chain(&inferred));
-    let scored: Vec<_> = formats.into_iter().map(|f| (f, Score::of(f, &lines))).collect();
+    let scored: Vec<_> = formats.into_iter().map(|f| (f, Score::of(f, lines))).collect();
     let most = scored.iter().map(|(_, s)| s.fits).max().filter(|n| *n > 0)?;
     let mut best: Option<&(&AccessFormat, Score)> = None;
-    // Of those that fit nearly all that any fits, the one that says most; the first where several do.
     for candidate in scored.iter().filter(|(_, s)| s.fits * 10 >= most * 9) {
         if best.is_none_or(|(_, best)| candidate.1.says_more(best)) {
             best = Some(candidate);
         }
     }
-    best.map(|(format, _)| (*format).clone())
+    best.map(|(format, score)| ((*format).clone(), *score))
 }
 
 /// Lines of the beginning, without what syslog puts before them.

@@ -175,6 +175,14 @@ fn apache_by_its_numbers() {
 }
 
 #[test]
+fn lines_can_say_that_they_are_apaches() {
+    let plain = format!("{HEAD} 200 452 \"-\" \"curl/8.5.0\"\n");
+    assert_eq!(found(&plain).server(), AccessServer::Nginx);
+    let quoted = format!("{plain}{HEAD} 200 452 \"-\" \"a\\\"b\"\n");
+    assert_eq!(found(&quoted).server(), AccessServer::Apache);
+}
+
+#[test]
 fn others_are_refused() {
     for log in [
         "",
