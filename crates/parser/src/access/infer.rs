@@ -116,27 +116,37 @@ impl<'b> Table<'b> {
         if let Some(n) = self.find(0, |t, n| t.each(n, |v| clock::epoch(v).is_some() && v.contains(&b'.'))) {
             self.name(n, "msec");
         }
-        let request = self.find(0, |t, n| t.is_quoted(n) && t.values(n).any(is_request_line))?;
-        self.name(request, "request");
+        let request = self.name_asked()?;
         let status =
             self.find(request, |t, n| t.each(n, |v| v.len() == 3 && v.iter().all(u8::is_ascii_digit)))?;
         self.name(status, "status");
         let size = |v: &[u8]| v.iter().all(u8::is_ascii_digit) || v == b"-";
-        if self.is_free(status + 1) && self.all(status + 1, |v| v.iter().all(u8::is_ascii_digit)) {
-            self.name(status + 1, if server == AccessServer::Apache { "%b" } else { "body_bytes_sent" });
-        }
-        let after =
-            if self.is_free(status + 1) && !self.each(status + 1, size) { status + 1 } else { status + 2 };
+        let sized = self.is_free(status + 1) && self.each(status + 1, size);
+        let after = if sized { status + 2 } else { status + 1 };
         let url = |v: &[u8]| memchr::memmem::find(v, b"://").is_some();
-        if self.is_quoted(after)
-            && self.is_quoted(after + 1)
-            && self.most(after, url)
-            && self.most(after + 1, is_agent)
-        {
+        let pair = self.is_quoted(after) && self.is_quoted(after + 1);
+        let combined = pair && self.most(after, url) && self.most(after + 1, is_agent);
+        if combined {
             self.name(after, "http_referer");
             self.name(after + 1, "http_user_agent");
         }
+        // Elsewhere a number there may as well count the head of the answer.
+        if sized && (combined || after == self.names.len()) {
+            self.name(status + 1, if server == AccessServer::Apache { "%b" } else { "body_bytes_sent" });
+        }
         Some(())
+    }
+
+    /// The request line, or method and URI in columns of their own; where what was asked for ends.
+    fn name_asked(&mut self) -> Option<usize> {
+        if let Some(request) = self.find(0, |t, n| t.is_quoted(n) && t.values(n).any(is_request_line)) {
+            self.name(request, "request");
+            return Some(request);
+        }
+        let method = self.find(0, |t, n| t.all(n, is_method) && t.all(n + 1, |v| v.starts_with(b"/")))?;
+        self.name(method, "request_method");
+        self.name(method + 1, "request_uri");
+        Some(method + 1)
     }
 
     /// Whether what is given mostly is such; nothing need be given.
@@ -170,7 +180,8 @@ impl<'b> Table<'b> {
 
     /// Values that nothing else looks like.
     fn name_contents(&mut self) {
-        let request = self.names.iter().position(|n| *n == Some("request")).unwrap_or(0);
+        let request =
+            self.names.iter().position(|n| matches!(n, Some("request" | "request_uri"))).unwrap_or(0);
         self.name_first(0, "http_cf_ray", looks::is_ray);
         self.name_first(0, "request_id", looks::is_request_id);
         self.name_first(0, "upstream_cache_status", looks::is_cache);
@@ -326,7 +337,16 @@ fn is_agent(value: &[u8]) -> bool {
 
 /// Whether a line has what every access log has.
 fn is_access(row: &[Column<'_>]) -> bool {
-    row.iter().any(|c| is_calendar(c.value)) && row.iter().any(|c| is_request_line(c.value))
+    let apart =
+        |pair: &[Column<'_>]| matches!(pair, [m, u] if is_method(m.value) && u.value.starts_with(b"/"));
+    let asks = row.iter().any(|c| is_request_line(c.value)) || row.windows(2).any(apart);
+    asks && row.iter().any(|c| is_calendar(c.value))
+}
+
+fn is_method(value: &[u8]) -> bool {
+    let methods: [&[u8]; 8] =
+        [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"PROPFIND"];
+    methods.contains(&value)
 }
 
 /// Whether the value is such as the variable has.

@@ -86,6 +86,22 @@ fn other_dividers() {
 }
 
 #[test]
+fn method_and_uri_apart() {
+    let log = "2026-11-22T14:03:07+01:00|192.0.2.7|example.com|GET|/a b|502|0.003|502, 502\n\
+               2026-11-22T14:03:08+01:00|192.0.2.7|example.com|POST|/|200|0.030|200";
+    let a = access(&found(log), log.lines().next().unwrap());
+    assert_eq!((text(a.method), text(a.uri), a.status), (Some("GET"), Some("/a b"), Some(502)));
+    assert_eq!((text(a.host), text(a.upstream_status)), (Some("example.com"), Some("502, 502")));
+}
+
+#[test]
+fn a_number_may_count_either() {
+    let log = r#"example.com [2026-11-22T14:03:07+01:00] 192.0.2.7 "GET / HTTP/1.1" 200 4300 0.120 0.119"#;
+    let a = access(&found(log), log);
+    assert_eq!((a.bytes_sent, a.body_bytes_sent, text(a.host)), (None, None, Some("example.com")));
+}
+
+#[test]
 fn lines_of_others_between() {
     let log = format!(
         "/docker-entrypoint.sh: Configuration complete; ready for start up\n\
