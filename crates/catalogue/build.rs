@@ -199,14 +199,15 @@ fn access(form: Option<&AccessForm>, id: &str) -> String {
     let when = AccessWhen::new(form).unwrap_or_else(|e| fail(&format!("{id}: {e}")));
     format!(
         "Some(AccessWhen {{ statuses: Cow::Borrowed(&{:?}), upstream_statuses: Cow::Borrowed(&{:?}), \
-         upstream: {}, request: {}, head: {}, time: {}, empty_body: {} }})",
+         upstream: {}, request: {}, head: {}, time: {}, empty_body: {}, via: {} }})",
         when.statuses,
         when.upstream_statuses,
         option("Tried", when.upstream),
         option("RequestIs", when.request),
         option("HeadIs", when.head),
         option("TimeIs", when.time),
-        when.empty_body
+        when.empty_body,
+        option("Via", when.via)
     )
 }
 

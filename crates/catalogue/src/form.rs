@@ -93,6 +93,7 @@ pub(crate) struct AccessForm {
     pub(crate) head: Option<String>,
     pub(crate) time: Option<String>,
     pub(crate) body: Option<String>,
+    pub(crate) via: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -35,7 +35,7 @@ pub use limits::Limits;
 pub use ranges::{Ranges, RangesError};
 pub use rules::{Rules, RulesError};
 pub use status::{Limit, Status, StatusCause, Whose};
-pub use when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
+pub use when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried, Via};
 
 /// The catalogue's data, made by the build script.
 mod tables {
@@ -45,7 +45,7 @@ mod tables {
 
     use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, UnitKind};
     use crate::status::{Limit, Status, StatusCause, Whose};
-    use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
+    use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried, Via};
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }

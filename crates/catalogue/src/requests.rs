@@ -3,7 +3,7 @@
 use logscan_parser::Access;
 
 use crate::limits::Limits;
-use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried};
+use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried, Via};
 
 impl AccessWhen {
     /// Whether all that is wanted holds. What the log's format does not have holds nothing.
@@ -20,15 +20,16 @@ impl AccessWhen {
                 RequestIs::Http2Preface => access.is_http2_preface(),
                 RequestIs::Empty => access.request.is_none() && access.uri.is_none(),
             })
-            && self
-                .head
-                .is_none_or(|wanted| access.head_size().is_some_and(|size| head_is(size, wanted, limits)))
+            && self.head.is_none_or(|wanted| head_is(access, wanted, limits))
             && self.time.is_none_or(|wanted| {
                 access.request_time.is_some_and(|took| match wanted {
                     TimeIs::AtEdgeLimit => limits.is_at_read_timeout(took),
                     TimeIs::OverEdgeLimit => took > limits.read_timeout,
                 })
             })
+            && self
+                .via
+                .is_none_or(|wanted| access.logs_ray && (access.ray().is_some() == (wanted == Via::Edge)))
             && (!self.empty_body || access.body_bytes_sent == Some(0))
     }
 }
@@ -50,10 +51,12 @@ fn tried(access: &Access<'_>, wanted: Tried) -> bool {
     }
 }
 
-fn head_is(size: u64, wanted: HeadIs, limits: &Limits) -> bool {
+fn head_is(access: &Access<'_>, wanted: HeadIs, limits: &Limits) -> bool {
+    let over = |limit: u64| access.head_size().is_some_and(|size| size > limit);
     match wanted {
-        HeadIs::OverEdgeLimit => size > limits.response_head,
-        HeadIs::NearEdgeLimit => size >= limits.response_head / 4 * 3,
-        HeadIs::OverOldEdgeLimit => size > limits.old_response_head,
+        HeadIs::OverEdgeLimit => over(limits.response_head),
+        HeadIs::NearEdgeLimit => over((limits.response_head / 4 * 3).saturating_sub(1)),
+        HeadIs::OverOldEdgeLimit => over(limits.old_response_head),
+        HeadIs::Nothing => access.bytes_sent == Some(0),
     }
 }

@@ -21,6 +21,17 @@ pub struct AccessWhen {
     pub time: Option<TimeIs>,
     /// No byte of a body was sent.
     pub empty_body: bool,
+    /// Which way the request came.
+    pub via: Option<Via>,
+}
+
+/// Which way a request came, where the log tells Ray IDs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Via {
+    /// With a Ray ID: through Cloudflare.
+    Edge,
+    /// Without one: past Cloudflare, straight to the origin's address.
+    Direct,
 }
 
 /// How often an upstream was asked.
@@ -54,6 +65,8 @@ pub enum HeadIs {
     NearEdgeLimit,
     /// Over what the edge took in former times.
     OverOldEdgeLimit,
+    /// Nothing was sent at all, though a status was logged.
+    Nothing,
 }
 
 /// Duration of a request, against [`crate::Limits`].
@@ -95,6 +108,7 @@ impl AccessWhen {
                     ("over-edge-limit", HeadIs::OverEdgeLimit),
                     ("near-edge-limit", HeadIs::NearEdgeLimit),
                     ("over-old-edge-limit", HeadIs::OverOldEdgeLimit),
+                    ("none", HeadIs::Nothing),
                 ],
             )?,
             time: choice(
@@ -102,6 +116,7 @@ impl AccessWhen {
                 form.time.as_deref(),
                 &[("at-edge-limit", TimeIs::AtEdgeLimit), ("over-edge-limit", TimeIs::OverEdgeLimit)],
             )?,
+            via: choice("via", form.via.as_deref(), &[("edge", Via::Edge), ("direct", Via::Direct)])?,
             empty_body: choice("body", form.body.as_deref(), &[("empty", true)])?.unwrap_or(false),
         })
     }

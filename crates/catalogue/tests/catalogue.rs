@@ -7,11 +7,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use logscan_catalogue::{AddressKind, Catalogue, Fields, Kind, Ranges, Rules, Scope, Severity};
-use logscan_parser::{AccessServer, Format, Frames, Level, Record, Source};
+use logscan_parser::{AccessFormat, AccessServer, Format, Frames, Level, Record, Source};
+
+/// The form of the samples of requests to nginx. A single line does not always tell it.
+const NGINX_SAMPLES: &str = "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \
+     \"$http_referer\" \"$http_user_agent\" \"$http_cf_ray\" $host rt=$request_time us=$upstream_status \
+     urt=$upstream_response_time bs=$bytes_sent";
 
 /// The format that a text is of. A test runs not for long: what it leaks does not matter.
 fn format_of(text: &str, server: AccessServer) -> &'static Format {
-    Box::leak(Box::new(Format::detect(text.as_bytes(), server)))
+    let of_samples = match server {
+        AccessServer::Nginx => AccessFormat::nginx(NGINX_SAMPLES).expect("a format"),
+        AccessServer::Apache => {
+            AccessFormat::apache("%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"")
+                .expect("a format")
+        }
+    };
+    let format = if of_samples.parse(text.as_bytes()).is_some() {
+        Format::with_access(vec![of_samples], true)
+    } else {
+        Format::detect(text.as_bytes(), server)
+    };
+    Box::leak(Box::new(format))
 }
 
 /// Whose access log a kind is of.

@@ -155,6 +155,15 @@ pub(crate) fn clock(text: &[u8]) -> Option<i64> {
     (h < 24 && m < 60 && s <= 60).then(|| i64::from(h) * 3600 + i64::from(m) * 60 + i64::from(s))
 }
 
+/// `22/Nov/2026:14:03:07`, as access logs write it before the offset.
+pub(crate) fn clf_time(text: &[u8]) -> Option<Civil> {
+    let (date, time) = text.split_at_checked(11)?;
+    let &[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4] = date else { return None };
+    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+    let day = Civil::new(i64::from(year), month_number(&[m1, m2, m3])?, two_digits(d1, d2)?, 0, 0, 0)?;
+    Some(Civil { seconds: day.seconds + clock(time.strip_prefix(b":")?)?, nanos: 0 })
+}
+
 /// `.` and up to nine digits after a second, as nanoseconds; the rest follows. `None` where no digit stands.
 pub(crate) fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
     let len = text.iter().take_while(|b| b.is_ascii_digit()).count();

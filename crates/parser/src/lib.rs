@@ -1,4 +1,4 @@
-//! Zero-copy parser of nginx error logs and php-fpm logs.
+//! Zero-copy parser of nginx error logs, php-fpm logs, and access logs of nginx and Apache in any format.
 //!
 //! Bytes go in, borrowed records come out. No I/O, no threads, no time zones, no allocation.
 //!
@@ -21,9 +21,14 @@
 //! one. What a grammar does not understand is kept ([`Context::unread`]), never dropped. Fields are bytes
 //! (`&[u8]`): a log holds whatever a client sent, and need not be UTF-8.
 //!
+//! # Access logs
+//!
+//! An [`AccessFormat`] is compiled from nginx's `log_format` or Apache's `LogFormat`, or told from the log itself,
+//! and reads lines into [`Access`]es. Only that allocates; reading lines does not.
+//!
 //! # Times
 //!
-//! These logs carry local time without a zone, so a time is a [`Civil`]: the caller knows the zone.
+//! These logs mostly carry local time without a zone, so a time is a [`Civil`]: the caller knows the zone.
 
 mod access;
 mod apache;
@@ -42,7 +47,7 @@ mod syslog;
 mod system;
 mod wrap;
 
-pub use access::{Access, AccessFormat, AccessServer};
+pub use access::{Access, AccessFormat, AccessServer, Escape, FormatError, Tries, Try};
 pub use apache::ApacheError;
 pub use civil::{Civil, Stamp};
 pub use firewall::{Fail2ban, Fail2banVerb, Guard, GuardProgram, GuardVerb, Packet, TcpFlags};

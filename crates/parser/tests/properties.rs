@@ -289,7 +289,7 @@ proptest! {
             // goes on with.
             prop_assert!(first == frame.start || (first, frame.start) == (Start::Continuation, Start::Untimed));
             // Messages of php-cgi stay in the record of nginx.
-            let inside = |line: &[u8]| start(line) == Start::Continuation || line.starts_with(b"PHP ");
+            let inside = |line: &[u8]| start(line) == Start::Continuation || line.starts_with(b"PHP");
             prop_assert!(lines.all(inside));
             if matches!(frame.start, Start::Foreign | Start::Line | Start::Marker) {
                 prop_assert_eq!(frame.lines, 1);

@@ -9,7 +9,7 @@ use nom::combinator::map_opt;
 use nom::sequence::terminated;
 use nom::{IResult, Parser};
 
-use crate::civil::{Civil, Stamp, clock, month_number, number, two_digits};
+use crate::civil::{Stamp, clf_time, number};
 use crate::syslog::numeric_offset;
 
 /// A request that a worker served. A worker that dies writes no line.
@@ -51,7 +51,7 @@ fn access(input: &[u8]) -> IResult<&[u8], (Stamp, FpmAccess<'_>)> {
     let blank = |b: u8| b == b' ';
     let (rest, remote) = terminated(take_till(blank), tag(" - ")).parse(input)?;
     let (rest, user) = terminated(take_till(blank), tag(" ")).parse(rest)?;
-    let (rest, civil) = terminated(map_opt(take(20usize), time), tag(" ")).parse(rest)?;
+    let (rest, civil) = terminated(map_opt(take(20usize), clf_time), tag(" ")).parse(rest)?;
     let (rest, offset) = terminated(numeric_offset, tag(" \"")).parse(rest)?;
     // A script's name may hold quotes: the last one is php-fpm's.
     let end = memchr::memmem::rfind(rest, b"\" ").unwrap_or(rest.len());
@@ -169,15 +169,6 @@ fn memory(text: &[u8]) -> Option<u64> {
         _ => 1,
     };
     Some(figure * unit)
-}
-
-/// `22/Nov/2026:14:03:07`.
-fn time(text: &[u8]) -> Option<Civil> {
-    let (date, time) = text.split_at_checked(11)?;
-    let &[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4] = date else { return None };
-    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
-    let day = Civil::new(i64::from(year), month_number(&[m1, m2, m3])?, two_digits(d1, d2)?, 0, 0, 0)?;
-    Some(Civil { seconds: day.seconds + clock(time.strip_prefix(b":")?)?, nanos: 0 })
 }
 
 #[cfg(test)]

@@ -1,0 +1,261 @@
+//! From values to the fields of [`Access`].
+
+use std::time::Duration;
+
+use super::clock::{self, Parts};
+use super::element::{Field, Kind, Unit};
+use super::template::Step;
+use super::{Access, AccessServer, Escape, lists};
+use crate::Request;
+use crate::civil::{Stamp, fraction, number};
+
+/// Takes what an extractor finds in a line.
+pub(super) trait Sink {
+    /// The value of a template's variable, as a range of the line. May be called again for the same variable:
+    /// the last call counts.
+    fn take(&mut self, step: &Step, from: usize, to: usize);
+}
+
+/// Fills an [`Access`].
+#[derive(Debug)]
+pub(super) struct Fill<'b> {
+    line: &'b [u8],
+    access: Access<'b>,
+    stamp: Option<Stamp>,
+    parts: Option<Parts>,
+    path: Option<(usize, usize)>,
+}
+
+impl Sink for Fill<'_> {
+    #[inline]
+    fn take(&mut self, step: &Step, from: usize, to: usize) {
+        match step.field {
+            Field::None => {}
+            Field::Clock => {
+                let text = self.line.get(from..to).unwrap_or_default();
+                if let Some(clock) = &step.clock {
+                    clock.read(text, self.parts.get_or_insert_default());
+                }
+            }
+            field => self.set(field, step.kind, from, to),
+        }
+    }
+}
+
+impl<'b> Fill<'b> {
+    #[inline]
+    pub(super) fn new(line: &'b [u8], escape: Escape, server_kind: AccessServer) -> Fill<'b> {
+        let access = Access { text: line, escape, server_kind, ..Access::default() };
+        Fill { line, access, stamp: None, parts: None, path: None }
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, field: Field, kind: Kind, from: usize, to: usize) {
+        let text = self.line.get(from..to).unwrap_or_default();
+        let value = present(text);
+        let a = &mut self.access;
+        match field {
+            Field::None | Field::Clock => {}
+            Field::Time => {
+                self.stamp = value.and_then(|v| match kind {
+                    Kind::TimeLocal => clock::local(v),
+                    Kind::Seconds | Kind::Number => clock::epoch(v),
+                    _ => clock::any(v),
+                });
+            }
+            Field::Fraction => {
+                let nanos = fraction(text).map_or(0, |(nanos, _)| nanos);
+                self.parts.get_or_insert_default().nanos = nanos;
+            }
+            Field::Status => a.status = value.and_then(status),
+            Field::Request => a.request = value,
+            Field::Method => a.method = value,
+            Field::Uri => a.uri = value,
+            Field::Path => {
+                self.path = value.map(|_| (from, to));
+            }
+            Field::Query => {
+                // `$uri$is_args$args` and `%U%q` are one stretch of the line.
+                if let Some((_, end)) = &mut self.path
+                    && value.is_some()
+                    && (*end == from || (*end + 1 == from && self.line.get(*end) == Some(&b'?')))
+                {
+                    *end = to;
+                }
+            }
+            Field::Protocol => a.protocol = value,
+            Field::Host => a.host = value,
+            Field::Server => a.server = value,
+            Field::Client => a.client = value,
+            Field::Edge => a.edge = value,
+            Field::Forwarded => a.forwarded = value,
+            Field::Connecting => a.connecting = value,
+            // Apache writes an empty user as a pair of quotes.
+            Field::User => a.user = value.filter(|v| !matches!(v, [b'"', b'"'])),
+            Field::Referrer => a.referrer = value,
+            Field::UserAgent => a.user_agent = value,
+            Field::BytesSent => a.bytes_sent = value.and_then(number),
+            Field::BodyBytesSent => a.body_bytes_sent = value.and_then(number),
+            Field::BodyBytesClf => {
+                a.body_bytes_sent = if matches!(text, [b'-']) { Some(0) } else { number(text) }
+            }
+            Field::RequestLength => a.request_length = value.and_then(number),
+            Field::RequestTime(unit) => a.request_time = value.and_then(|v| span(v, unit)),
+            Field::UpstreamAddr => {
+                a.logs_upstream = true;
+                a.upstream_addr = value;
+            }
+            Field::UpstreamStatus => {
+                a.logs_upstream = true;
+                a.upstream_status = value;
+            }
+            Field::UpstreamConnectTime => a.upstream_connect_time = value,
+            Field::UpstreamHeaderTime => a.upstream_header_time = value,
+            Field::UpstreamResponseTime => {
+                a.logs_upstream = true;
+                a.upstream_response_time = value;
+            }
+            Field::RayId => {
+                a.logs_ray = true;
+                a.ray_id = value;
+            }
+            Field::RequestId => a.request_id = value,
+            Field::Cache => a.cache = value,
+            Field::Connection => a.connection = value.and_then(number),
+            Field::ConnectionRequests => a.connection_requests = value.and_then(number),
+            Field::Pid => a.pid = value.and_then(number).and_then(|n| u32::try_from(n).ok()),
+            Field::LtsvHost if value.is_some_and(is_address) => a.client = value,
+            Field::LtsvHost => a.host = value,
+        }
+    }
+
+    /// Whether a field that has several names has its value.
+    pub(super) fn has(&self, field: Field) -> bool {
+        let a = &self.access;
+        match field {
+            Field::Status => a.status.is_some(),
+            Field::Request => a.request.is_some(),
+            Field::Method => a.method.is_some(),
+            Field::Uri => a.uri.is_some(),
+            Field::Path => self.path.is_some(),
+            Field::Protocol => a.protocol.is_some(),
+            Field::Host => a.host.is_some(),
+            Field::Server => a.server.is_some(),
+            Field::Client => a.client.is_some(),
+            Field::Forwarded => a.forwarded.is_some(),
+            Field::User => a.user.is_some(),
+            Field::UserAgent => a.user_agent.is_some(),
+            Field::Referrer => a.referrer.is_some(),
+            Field::RequestTime(_) => a.request_time.is_some(),
+            Field::UpstreamAddr => a.upstream_addr.is_some(),
+            Field::UpstreamResponseTime => a.upstream_response_time.is_some(),
+            Field::RayId => a.ray_id.is_some(),
+            Field::RequestId => a.request_id.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Puts together what stands in several variables.
+    #[inline]
+    pub(super) fn finish(mut self) -> (Option<Stamp>, Access<'b>) {
+        let a = &mut self.access;
+        if (a.method.is_none() || a.uri.is_none() || a.protocol.is_none())
+            && let Some(request) = a.request.and_then(Request::parse)
+        {
+            a.method = a.method.or(Some(request.method));
+            a.uri = a.uri.or(Some(request.uri));
+            a.protocol = a.protocol.or(request.protocol);
+        }
+        if a.uri.is_none()
+            && let Some((from, to)) = self.path
+        {
+            a.uri = self.line.get(from..to);
+        }
+        (self.stamp.or_else(|| self.parts.and_then(|p| p.stamp())), self.access)
+    }
+}
+
+/// The value, unless it says that there is none.
+#[inline]
+pub(super) fn present(value: &[u8]) -> Option<&[u8]> {
+    (!matches!(value, [] | [b'-'])).then_some(value)
+}
+
+/// `502`, `009`.
+#[inline]
+pub(super) fn status(text: &[u8]) -> Option<u16> {
+    if text.len() > 3 { None } else { u16::try_from(number(text)?).ok() }
+}
+
+/// `0.003`.
+pub(super) fn seconds(text: &[u8]) -> Option<Duration> {
+    span(text, Unit::Seconds)
+}
+
+fn span(text: &[u8], unit: Unit) -> Option<Duration> {
+    let dot = memchr::memchr(b'.', text).unwrap_or(text.len());
+    let (whole, rest) = text.split_at_checked(dot)?;
+    let whole = number(whole)?;
+    let nanos = match rest.strip_prefix(b".") {
+        Some(digits) => match fraction(digits)? {
+            (nanos, []) => nanos,
+            _ => return None,
+        },
+        None => 0,
+    };
+    Some(match unit {
+        Unit::Seconds => Duration::new(whole, nanos),
+        // What is less than the unit in the log is finer than any clock behind it.
+        Unit::Millis => Duration::from_millis(whole) + Duration::from_nanos(u64::from(nanos / 1000)),
+        Unit::Micros => Duration::from_micros(whole),
+        Unit::Nanos => Duration::from_nanos(whole),
+    })
+}
+
+/// Whether the text looks like an address, without port.
+pub(super) fn is_address(text: &[u8]) -> bool {
+    let dots = text.iter().filter(|b| **b == b'.').count();
+    let colons = text.iter().filter(|b| **b == b':').count();
+    let v4 = dots == 3 && colons == 0 && text.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+    let v6 = colons >= 2 && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
+    (v4 || v6 || text == b"unix:") && text.len() <= 45
+}
+
+impl<'b> Access<'b> {
+    /// Size of the response's head, in bytes: `$bytes_sent - $body_bytes_sent`. Cloudflare answers with a 520
+    /// where it is too big, and nothing else in nginx's logs shows it. `None` where either is missing, or where
+    /// more body than bytes is told.
+    pub fn head_size(&self) -> Option<u64> {
+        self.bytes_sent?.checked_sub(self.body_bytes_sent?)
+    }
+
+    /// Whether the request is the beginning of a TLS handshake: the client spoke TLS to a port that does not.
+    pub fn is_tls_hello(&self) -> bool {
+        let starts: [&[u8]; 3] = [br"\x16\x03", br"\u0016\u0003", b"\x16\x03"];
+        self.request.is_some_and(|request| starts.iter().any(|start| request.starts_with(start)))
+    }
+
+    /// Whether the request is the first line of HTTP/2: the client spoke HTTP/2 to a port that does not.
+    pub fn is_http2_preface(&self) -> bool {
+        self.request.is_some_and(|request| request.starts_with(b"PRI * HTTP/2.0"))
+    }
+
+    /// What was tried at the upstreams; empty where the format names none of it.
+    pub fn tries(&self) -> lists::Tries<'b> {
+        let (connect, header) = (self.upstream_connect_time, self.upstream_header_time);
+        let lists = [self.upstream_addr, self.upstream_status, connect, header, self.upstream_response_time];
+        lists::Tries { lists, redirected: false }
+    }
+
+    /// What the upstream that was asked last said.
+    pub fn last_upstream_status(&self) -> Option<u16> {
+        status(lists::last(self.upstream_status?)?)
+    }
+
+    /// The Ray ID without the data centre: 16 hex digits. `None` for what a client made up.
+    pub fn ray(&self) -> Option<&'b [u8]> {
+        let (ray, rest) = self.ray_id?.split_at_checked(16)?;
+        let hex = ray.iter().all(u8::is_ascii_hexdigit);
+        (hex && (rest.is_empty() || rest.starts_with(b"-"))).then_some(ray)
+    }
+}
