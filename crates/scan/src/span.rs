@@ -228,7 +228,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     /// Passes over the rest of a line.
     fn discard(&mut self, phase: &mut Phase, joining: bool, bytes: &[u8], base: u64, rest: Rest) -> Step {
         // The line goes on up to the stop: none begins before it.
-        if joining && self.stop.is_some_and(|stop| base >= stop) {
+        if joining && self.is_of_next(base) {
             return Step::Over;
         }
         let newline = memchr(b'\n', bytes);
@@ -251,7 +251,8 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     fn join(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
         let mut at = 0;
         while let Some(line) = bytes.get(at..).filter(|l| !l.is_empty()) {
-            if self.stop.is_some_and(|stop| base + at as u64 >= stop) {
+            let offset = base + at as u64;
+            if self.is_of_next(offset) {
                 return Step::Over;
             }
             let len = match memchr(b'\n', line) {
@@ -260,6 +261,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
                 None if at == 0 && bytes.len() >= MAX_KEPT => {
                     *phase = Phase::Discard { joining: true };
                     self.unwrapper.pass(bytes);
+                    self.last_line = Some(offset);
                     return Step::Used(bytes.len());
                 }
                 None => break,
@@ -268,6 +270,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
                 *phase = Phase::Read;
                 return Step::Used(at);
             }
+            self.last_line = Some(offset);
             at = (at + len + 1).min(bytes.len());
         }
         if at == 0 { Step::More } else { Step::Used(at) }
@@ -387,6 +390,13 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         let joint = unwrapped.lines.get(line).is_some_and(|l| l.joint);
         let seen = || self.stop.is_none_or(|stop| self.last_line.is_some_and(|last| last >= stop));
         !grammar.wrap.has_parts() || (joint && seen())
+    }
+
+    /// Whether a line at an offset is of the next span, were it one that spans meet at.
+    fn is_of_next(&self, offset: u64) -> bool {
+        let Some(stop) = self.stop.filter(|stop| offset >= *stop) else { return false };
+        // The next span sees the line before only if that one, too, begins after the stop.
+        !self.grammar.wrap.has_parts() || self.last_line.is_none_or(|last| last >= stop)
     }
 
     /// Lines that brought no text: those of an entry that goes on.
