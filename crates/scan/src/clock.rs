@@ -10,6 +10,12 @@ use crate::zone::{Local2Utc, Zone};
 /// back of more than this, in the hour that clocks repeat, is the clock being set back.
 const DISORDER: i64 = 60;
 
+/// How far a line may be after the time of the log's last change: zones may be mistaken.
+const CHANGE_SLACK: i64 = 86_400;
+
+/// How far a line may be stamped after the log's last line: the hour that clocks repeat may lie between them.
+const LAST_SLACK: i64 = 3600 + DISORDER;
+
 /// Turns the stamps of one log into instants.
 ///
 /// In the hour that clocks repeat in autumn, a stamp means the first of the two until a line steps back.
@@ -19,9 +25,10 @@ pub(crate) struct Clock {
     default: Zone,
     /// When the machine was started, for stamps that count from there.
     boot: Option<Timestamp>,
-    /// Time, in the default zone, that stamps without a year are at most a day after: that of the log's last change,
-    /// or of its last line.
+    /// Time, in the default zone, of the log's last change or of its last line, and how many seconds stamps without
+    /// a year may be after it.
     latest: Civil,
+    slack: i64,
     main: Local,
     /// Zones that lines name besides that of the log's first line.
     others: Vec<Local>,
@@ -49,6 +56,7 @@ impl Clock {
             default: zone,
             boot: None,
             latest: zone.civil(changed),
+            slack: CHANGE_SLACK,
             main: Local::new(zone),
             others: Vec::new(),
         }
@@ -64,7 +72,9 @@ impl Clock {
     pub(crate) fn up_to(&self, last: Option<Told>) -> Clock {
         match last.map(|t| t.stamp) {
             Some(stamp @ Stamp::Yearless(_)) => {
-                Clock { latest: self.civil(stamp).min(self.latest), ..self.clone() }
+                let latest = self.civil(stamp);
+                let slack = if latest < self.latest { LAST_SLACK } else { self.slack };
+                Clock { latest: latest.min(self.latest), slack, ..self.clone() }
             }
             _ => self.clone(),
         }
@@ -149,11 +159,12 @@ impl Clock {
         self.others.get_mut(at).unwrap_or(&mut self.main)
     }
 
-    /// The year that puts a stamp at most a day after the log's last change.
+    /// The latest year that does not put a stamp after the log's end.
     fn with_year(&self, civil: Civil) -> Civil {
         let (year, _, _) = self.latest.date();
-        let this = civil.with_year(year);
-        if this.seconds > self.latest.seconds + 86_400 { civil.with_year(year - 1) } else { this }
+        let years = [year + 1, year].map(|year| civil.with_year(year));
+        let found = years.into_iter().find(|at| at.seconds <= self.latest.seconds + self.slack);
+        found.unwrap_or_else(|| civil.with_year(year - 1))
     }
 }
 
