@@ -358,6 +358,25 @@ fn units_that_serve_no_visitor_are_no_events() {
     assert_eq!(kinds_in(log), wanted);
 }
 
+/// CentOS 7 writes other words than later versions.
+#[test]
+fn old_words_of_systemd() {
+    let log = "\
+        Mar 14 16:55:07 web1 systemd: nginx.service: main process exited, code=exited, status=1/FAILURE\n\
+        Mar 14 16:55:07 web1 systemd: nginx.service holdoff time over, scheduling restart.\n\
+        Mar 14 16:55:07 web1 systemd: start request repeated too quickly for nginx.service\n\
+        Mar 14 16:55:07 web1 systemd: Failed to start The nginx HTTP and reverse proxy server.\n\
+        Mar 14 16:55:07 web1 systemd: Started The Apache HTTP Server.\n";
+    let wanted = [
+        "unit-exited-failure",
+        "unit-scheduled-restart",
+        "unit-failed-start-limit",
+        "unit-start-failed",
+        "unit-started",
+    ];
+    assert_eq!(kinds_in(log), wanted);
+}
+
 #[test]
 fn the_end_of_a_unit_is_blamed_on_its_service() {
     for (unit, cause) in [

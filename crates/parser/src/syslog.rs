@@ -30,8 +30,8 @@ pub struct Carrier<'b> {
     pub tag: &'b [u8],
     /// The process id in brackets after the tag.
     pub pid: Option<u32>,
-    /// How many times more the message came, where rsyslog writes that instead of the message
-    /// (`tools/omfile.c`, `runtime/ratelimit.c: ratelimitGenRepMsg`).
+    /// How many times more the message came, where rsyslog writes that instead of repeating it
+    /// (`runtime/ratelimit.c: ratelimitGenRepMsg`). The message is cut at 800 bytes then.
     pub repeated: Option<u32>,
 }
 

@@ -47,7 +47,7 @@ pub struct Killed<'b> {
     pub uid: Option<u32>,
 }
 
-/// The summary before a kill since Linux 4.19 (`mm/oom_kill.c: dump_oom_victim`, formerly `dump_header`).
+/// The summary before a kill since Linux 4.19 (`mm/oom_kill.c: dump_oom_victim`, formerly `dump_oom_summary`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OomSummary<'b> {
     /// `CONSTRAINT_NONE` is the whole machine, `CONSTRAINT_MEMCG` a group's limit.

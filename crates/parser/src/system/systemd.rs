@@ -192,7 +192,8 @@ fn unit<'b>(tag: &[u8], text: &'b [u8]) -> Option<&'b [u8]> {
         let suppressed = text.strip_prefix(b"Suppressed ")?;
         let from = memchr::memmem::find(suppressed.get(..suppressed.len().min(48))?, b" messages from ")?;
         suppressed.get(from + " messages from ".len()..)
-    })?;
+    });
+    let Some(rest) = rest else { return old_unit(text) };
     let name = first_word(rest);
     // `/system.slice/nginx.service` in old versions of journald; `nginx.service.` at the end of a sentence.
     let name = name.strip_suffix(b".").unwrap_or(name);
@@ -203,6 +204,13 @@ fn unit<'b>(tag: &[u8], text: &'b [u8]) -> Option<&'b [u8]> {
 /// The unit in `nginx.service: MESSAGE`.
 fn leading_unit(text: &[u8]) -> Option<&[u8]> {
     first_word(text).strip_suffix(b":").filter(|n| is_unit(n))
+}
+
+/// The unit in CentOS 7's `nginx.service holdoff time over, ...` and `start request repeated too quickly for nginx.service`.
+fn old_unit(text: &[u8]) -> Option<&[u8]> {
+    let first = first_word(text);
+    let last = || Some(first_word(text.strip_prefix(b"start request repeated too quickly for ")?));
+    Some(first).filter(|n| is_unit(n)).or_else(last).filter(|n| is_unit(n))
 }
 
 #[cfg(test)]
@@ -230,6 +238,8 @@ mod tests {
             ("Reload failed for apache2.service - The Apache HTTP Server.", Some("apache2.service")),
             ("Dependency failed for nginx.service - A high performance web server.", Some("nginx.service")),
             ("Unit nginx.service entered failed state.", Some("nginx.service")),
+            ("nginx.service holdoff time over, scheduling restart.", Some("nginx.service")),
+            ("start request repeated too quickly for nginx.service", Some("nginx.service")),
             ("Suppressed 4123 messages from php8.2-fpm.service", Some("php8.2-fpm.service")),
             ("Suppressed 4123 messages from /system.slice/php8.2-fpm.service", Some("php8.2-fpm.service")),
             ("redis-server@6380.service: Deactivated successfully.", Some("redis-server@6380.service")),
