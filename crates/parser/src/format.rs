@@ -81,6 +81,9 @@ impl Format {
         if is_marker(clean) {
             return Start::Marker;
         }
+        if is_of_container(clean) {
+            return Start::Foreign;
+        }
         if apache::looks_like_head(clean) || guards::looks_like_head(clean) {
             return Start::Line;
         }
@@ -204,10 +207,25 @@ fn bracketed<'b>(raw: &'b [u8], text: &'b [u8]) -> Option<Record<'b>> {
 
 /// Takes off what is no part of a line: a byte order mark, and the zeros that a crash of the machine leaves
 /// where a block was allocated but never written.
-fn without_junk(line: &[u8]) -> &[u8] {
+pub(crate) fn without_junk(line: &[u8]) -> &[u8] {
     let zeros = line.iter().take_while(|b| **b == 0).count();
     let line = line.get(zeros..).unwrap_or_default();
     line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
+}
+
+/// Whether a line is of a program that shares a container's output with nginx: the controller of Kubernetes' ingress
+/// (`I1123 12:00:18.123456       7 main.go:53] TEXT`, `klog.go: formatHeader`), the entry point of nginx's image.
+fn is_of_container(line: &[u8]) -> bool {
+    let controller = || {
+        let Some(([level, m1, m2, d1, d2, b' ', h1, h2, b':', _, _, b':', _, _, b'.', f], _)) =
+            line.split_first_chunk::<16>()
+        else {
+            return false;
+        };
+        matches!(level, b'I' | b'W' | b'E' | b'F')
+            && [m1, m2, d1, d2, h1, h2, f].into_iter().all(u8::is_ascii_digit)
+    };
+    line.starts_with(b"/docker-entrypoint.sh: ") || controller()
 }
 
 /// Without a carriage return at the end, and without the empty lines that may follow a record.

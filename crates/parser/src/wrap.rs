@@ -8,6 +8,7 @@
 //! * Colours (`ESC [ ... m`) of `grep --color`, `ccze` and the like.
 
 use crate::civil::{Civil, Stamp, number};
+use crate::format::without_junk;
 use crate::json::{self, Members, Value};
 use crate::syslog::rfc3339_stamp;
 
@@ -35,6 +36,12 @@ enum Outer {
 pub struct Unwrapped {
     /// The time that the wrapper gives the line.
     pub at: Option<Stamp>,
+    /// It holds whole lines of the program: it neither goes on with the line before it nor goes on in the next.
+    pub joint: bool,
+    /// The wrapper tells that it is whole, so that it needs no newline of its own.
+    pub closed: bool,
+    /// What was appended begins with a newline, which ends the part before.
+    pub ended: bool,
 }
 
 /// Bytes of one entry of the journal that are kept.
@@ -43,8 +50,16 @@ const MAX_ENTRY: usize = 1 << 20;
 impl Wrap {
     /// What is around the lines that begin an input.
     pub fn detect(head: &[u8]) -> Wrap {
-        let lines =
-            || head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end).filter(|l| !l.is_empty()).take(50);
+        let colours = has_colours(head);
+        let mut plain = Vec::new();
+        if colours {
+            without_colours(head, &mut plain);
+        }
+        let head = if colours { &plain } else { head };
+        let lines = || {
+            let lines = head.split(|b| *b == b'\n').map(|l| without_junk(l).trim_ascii_end());
+            lines.filter(|l| !l.is_empty()).take(50)
+        };
         // A last line that is cut, or a line of the runtime itself, is none of these.
         let most = |fits: fn(&[u8]) -> bool| {
             let (fit, all) = lines().fold((0, 0), |(fit, all), l| (fit + usize::from(fits(l)), all + 1));
@@ -65,7 +80,7 @@ impl Wrap {
         } else {
             Outer::Nothing
         };
-        Wrap { outer, colours: has_colours(head) }
+        Wrap { outer, colours }
     }
 
     /// Whether lines are what the program wrote.
@@ -77,13 +92,23 @@ impl Wrap {
     pub fn is_sequential(self) -> bool {
         self.outer == Outer::JournalExport
     }
+
+    /// Whether a line of the program may come in several lines, so that one of them alone does not tell whether
+    /// something begins with it.
+    pub fn has_parts(self) -> bool {
+        matches!(self.outer, Outer::DockerJson | Outer::Cri)
+    }
 }
 
 /// Takes off what is around lines. One for each stretch that is read from its beginning to its end.
 #[derive(Clone, Debug, Default)]
 pub struct Unwrapper {
     wrap: Wrap,
+    /// The line before goes on in the next one.
+    after_part: bool,
     entry: Entry,
+    /// Lines of an entry came, but not its end.
+    inside_entry: bool,
     /// Field and bytes so far of a value that has line breaks in it.
     binary: Option<(Vec<u8>, Vec<u8>)>,
     /// Bytes of such a value that are passed over.
@@ -91,66 +116,131 @@ pub struct Unwrapper {
     scratch: Vec<u8>,
 }
 
+/// A line that stands for one that nothing can be made of, as zeros do: it is no part of any record.
+const NOTHING: &[u8] = b"\0";
+
+/// What is inside a line.
+enum Inside<'b> {
+    /// Text of Docker with its escapes; it goes on in the next line unless it ends in a newline.
+    Escaped(&'b [u8]),
+    Whole(&'b [u8]),
+    Part(&'b [u8]),
+    Entry(Entry),
+    /// The line is not wrapped so.
+    Bare,
+}
+
 impl Unwrapper {
-    /// For lines that are wrapped so.
+    /// For lines that are wrapped so, from the first one on.
     pub fn new(wrap: Wrap) -> Unwrapper {
         Unwrapper { wrap, ..Unwrapper::default() }
     }
 
-    /// Appends what a line (without its newline) holds, with a newline unless it goes on in the next line. A line
-    /// that is not wrapped so is taken as it is. Of several lines of one entry, the last appends it.
-    pub fn line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Unwrapped {
-        let begin = out.len();
-        let unwrapped = self.outer(line, out);
-        if self.wrap.colours && memchr::memchr(0x1b, out.get(begin..).unwrap_or_default()).is_some() {
-            self.scratch.clear();
-            without_colours(out.get(begin..).unwrap_or_default(), &mut self.scratch);
-            out.truncate(begin);
-            out.extend_from_slice(&self.scratch);
-        }
-        unwrapped
+    /// For lines that are wrapped so, from the middle of an input: the first may go on with one that is not known.
+    pub fn inside(wrap: Wrap) -> Unwrapper {
+        Unwrapper { wrap, after_part: wrap.has_parts(), ..Unwrapper::default() }
     }
 
-    fn outer(&mut self, line: &[u8], out: &mut Vec<u8>) -> Unwrapped {
-        let whole = |text: &[u8], out: &mut Vec<u8>| {
-            out.extend_from_slice(text);
-            out.push(b'\n');
-        };
-        match self.wrap.outer {
-            Outer::Nothing => whole(line, out),
-            Outer::DockerJson => match docker(line) {
-                Some((log, at)) => {
-                    json::unescape(log, out);
-                    return Unwrapped { at };
-                }
-                None => whole(line, out),
-            },
-            Outer::Cri => match cri(line) {
-                Some((at, true, text)) => {
-                    whole(text, out);
-                    return Unwrapped { at: Some(at) };
-                }
-                Some((at, false, text)) => {
-                    out.extend_from_slice(text);
-                    return Unwrapped { at: Some(at) };
-                }
-                None => whole(line, out),
-            },
-            Outer::Time => match timed(line) {
-                Some((at, text)) => {
-                    whole(text, out);
-                    return Unwrapped { at: Some(at) };
-                }
-                None => whole(line, out),
-            },
-            Outer::Compose => whole(compose(line).unwrap_or(line), out),
-            Outer::JournalJson => match Entry::of_json(line) {
-                Some(entry) => entry.write(out),
-                None => whole(line, out),
-            },
-            Outer::JournalExport => self.export(line, out),
+    /// Appends what a line (without its newline) holds, with a newline unless it goes on in the next line. A line
+    /// that is not wrapped so is taken as it is. Of several lines of one entry, the last appends it.
+    ///
+    /// The rest of a line whose beginning is not in `out` is indented, since nothing begins with it.
+    pub fn line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Unwrapped {
+        if self.wrap.outer == Outer::JournalExport {
+            self.export(line, out);
+            return Unwrapped { joint: true, ..Unwrapped::default() };
         }
-        Unwrapped::default()
+        let clean = if self.wrap.outer == Outer::Nothing { line } else { without_junk(line) };
+        let line = if clean.is_empty() { line } else { clean };
+        // Around the wrapper, too, may be colours.
+        if self.wrap.colours && memchr::memchr(0x1b, line).is_some() {
+            let mut plain = std::mem::take(&mut self.scratch);
+            plain.clear();
+            without_colours(line, &mut plain);
+            let unwrapped = self.append(&plain, out);
+            self.scratch = plain;
+            return unwrapped;
+        }
+        self.append(line, out)
+    }
+
+    fn append(&mut self, line: &[u8], out: &mut Vec<u8>) -> Unwrapped {
+        let after_part = std::mem::take(&mut self.after_part);
+        let (at, inside) = self.wrap.inside(line);
+        let fresh = out.last().is_none_or(|b| *b == b'\n');
+        let ended = after_part && !fresh && matches!(inside, Inside::Bare);
+        if ended {
+            out.push(b'\n');
+        } else if after_part && fresh && !matches!(inside, Inside::Bare) {
+            out.push(b' ');
+        }
+        let begin = out.len();
+        let mut closed = false;
+        match inside {
+            Inside::Escaped(log) => {
+                closed = true;
+                self.after_part = !unescape_log(log, out);
+            }
+            Inside::Whole(text) => {
+                out.extend_from_slice(text);
+                out.push(b'\n');
+            }
+            Inside::Part(text) => {
+                out.extend_from_slice(text);
+                self.after_part = true;
+            }
+            Inside::Entry(entry) => {
+                closed = true;
+                entry.write(out);
+            }
+            Inside::Bare => {
+                let broken = self.wrap.is_json() && line.starts_with(b"{");
+                out.extend_from_slice(if broken { NOTHING } else { line });
+                out.push(b'\n');
+            }
+        }
+        if self.wrap.is_json() {
+            self.take_off_colours(begin, out);
+        }
+        Unwrapped { at, joint: !after_part && !self.after_part, closed, ended }
+    }
+
+    /// Takes a last line that has no newline. Where the end of what should be around it is missing, nothing is made
+    /// of it.
+    pub fn last_line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Unwrapped {
+        let wrapped = !matches!(self.wrap.outer, Outer::Nothing | Outer::JournalExport);
+        let mut plain = Vec::new();
+        without_colours(line, &mut plain);
+        if wrapped && matches!(self.wrap.inside(&plain).1, Inside::Bare) {
+            return self.line(NOTHING, out);
+        }
+        self.line(line, out)
+    }
+
+    /// Whether an entry has begun and not ended.
+    pub fn is_inside_entry(&self) -> bool {
+        self.inside_entry
+    }
+
+    /// Appends an entry whose end is that of the input.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        if self.inside_entry && self.binary.is_none() && self.skip == 0 {
+            self.end_entry(out);
+        }
+    }
+
+    /// Takes notice of bytes of a line that is too long to be given.
+    pub fn pass(&mut self, bytes: &[u8]) {
+        self.after_part = false;
+        if self.wrap.outer != Outer::JournalExport {
+            return;
+        }
+        self.inside_entry = true;
+        if self.skip > 0 {
+            self.skip = self.skip.saturating_sub(bytes.len());
+        } else if self.binary.is_some() {
+            self.binary(bytes);
+        }
     }
 
     /// A line of `FIELD=VALUE`, or of a value that is framed by its length (`src/shared/logs-show.c:
@@ -160,29 +250,16 @@ impl Unwrapper {
             self.skip = self.skip.saturating_sub(line.len() + 1);
             return;
         }
-        if let Some((field, mut bytes)) = self.binary.take() {
-            bytes.extend_from_slice(line);
-            bytes.push(b'\n');
-            let Some(length) = bytes.first_chunk::<8>().map(|n| u64::from_le_bytes(*n)) else {
-                self.binary = Some((field, bytes));
-                return;
-            };
-            let length = usize::try_from(length).unwrap_or(usize::MAX);
-            // The value is followed by a newline of its own.
-            let wanted = length.saturating_add(9);
-            if bytes.len() >= wanted {
-                self.entry.field(&field, bytes.get(8..8 + length).unwrap_or_default());
-            } else if wanted > MAX_ENTRY {
-                self.skip = wanted - bytes.len();
-            } else {
-                self.binary = Some((field, bytes));
-            }
+        if self.binary.is_some() {
+            self.binary(line);
+            self.binary(b"\n");
             return;
         }
         if line.is_empty() {
-            std::mem::take(&mut self.entry).write(out);
+            self.end_entry(out);
             return;
         }
+        self.inside_entry = true;
         match memchr::memchr(b'=', line) {
             Some(at) => {
                 let value = line.get(at + 1..).unwrap_or_default();
@@ -190,6 +267,103 @@ impl Unwrapper {
             }
             None => self.binary = Some((line.to_owned(), Vec::new())),
         }
+    }
+
+    /// More bytes of a value that is framed by its length.
+    fn binary(&mut self, more: &[u8]) {
+        let Some((field, mut bytes)) = self.binary.take() else { return };
+        bytes.extend_from_slice(more);
+        let Some(length) = bytes.first_chunk::<8>().map(|n| u64::from_le_bytes(*n)) else {
+            self.binary = Some((field, bytes));
+            return;
+        };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        // The value is followed by a newline of its own.
+        let wanted = length.saturating_add(9);
+        if bytes.len() >= wanted {
+            self.entry.field(&field, bytes.get(8..8 + length).unwrap_or_default());
+        } else if wanted > MAX_ENTRY {
+            self.skip = wanted - bytes.len();
+        } else {
+            self.binary = Some((field, bytes));
+        }
+    }
+
+    fn end_entry(&mut self, out: &mut Vec<u8>) {
+        self.inside_entry = false;
+        let begin = out.len();
+        std::mem::take(&mut self.entry).write(out);
+        if out.len() == begin {
+            out.extend_from_slice(NOTHING);
+            out.push(b'\n');
+        }
+        self.take_off_colours(begin, out);
+    }
+
+    /// The escapes of JSON hide colours, so that they are looked for in any case.
+    fn take_off_colours(&mut self, begin: usize, out: &mut Vec<u8>) {
+        let text = out.get(begin..).unwrap_or_default();
+        if memchr::memchr(0x1b, text).is_some() {
+            self.scratch.clear();
+            without_colours(text, &mut self.scratch);
+            out.truncate(begin);
+            out.extend_from_slice(&self.scratch);
+        }
+    }
+}
+
+impl Wrap {
+    fn is_json(self) -> bool {
+        matches!(self.outer, Outer::DockerJson | Outer::JournalJson)
+    }
+
+    /// What is inside a line, and the time that the wrapper gives it.
+    fn inside(self, line: &[u8]) -> (Option<Stamp>, Inside<'_>) {
+        let found = match self.outer {
+            Outer::Nothing | Outer::JournalExport => Some((None, Inside::Whole(line))),
+            Outer::DockerJson => docker(line).map(|(log, at)| (at, Inside::Escaped(log))),
+            Outer::Cri => cri(line).map(|(at, whole, text)| {
+                // Where the lines were given ends of Windows, those inside a line are none.
+                let part = text.strip_suffix(b"\r").unwrap_or(text);
+                (Some(at), if whole { Inside::Whole(text) } else { Inside::Part(part) })
+            }),
+            Outer::Time => stamped(line).map(|(at, text)| (Some(at), Inside::Whole(text))),
+            Outer::Compose => compose(line).map(|text| match timed(text) {
+                Some((at, text)) => (Some(at), Inside::Whole(text)),
+                None => (None, Inside::Whole(text)),
+            }),
+            Outer::JournalJson => Entry::of_json(line).map(|entry| (None, Inside::Entry(entry))),
+        };
+        found.unwrap_or((None, Inside::Bare))
+    }
+}
+
+/// Appends what Docker took for a line; whether it ends there. Lines inside it, which Docker itself does not write,
+/// are indented: they go on with the first.
+fn unescape_log(log: &[u8], out: &mut Vec<u8>) -> bool {
+    let begin = out.len();
+    json::unescape(log, out);
+    let text = out.get(begin..).unwrap_or_default();
+    let whole = text.last() == Some(&b'\n');
+    let inner = text.len() - usize::from(whole);
+    if memchr::memchr(b'\n', text.get(..inner).unwrap_or_default()).is_some() {
+        let text = text.to_owned();
+        out.truncate(begin);
+        indented(text.get(..inner).unwrap_or_default(), out);
+        if whole {
+            out.push(b'\n');
+        }
+    }
+    whole
+}
+
+/// Appends lines, all but the first indented, as `journalctl -o short` shows them.
+fn indented(text: &[u8], out: &mut Vec<u8>) {
+    for (n, line) in text.split(|b| *b == b'\n').enumerate() {
+        if n > 0 {
+            out.extend_from_slice(b"\n ");
+        }
+        out.extend_from_slice(line);
     }
 }
 
@@ -201,7 +375,7 @@ fn docker(line: &[u8]) -> Option<(&[u8], Option<Stamp>)> {
         match (key, value) {
             (b"log", Value::Text(text)) => log = Some(text),
             (b"time", Value::Text(text)) => {
-                at = rfc3339_stamp(text).filter(|(_, rest)| rest.is_empty()).map(|(at, _)| at)
+                at = rfc3339_stamp(text).filter(|(_, rest)| rest.is_empty()).map(|(at, _)| at);
             }
             (b"stream" | b"attrs", _) => {}
             _ => return None,
@@ -224,23 +398,37 @@ fn cri(line: &[u8]) -> Option<(Stamp, bool, &[u8])> {
     }
 }
 
-/// `2026-11-22T14:03:07.123456789Z LINE`: nine digits, as no syslog writes them.
+/// `2026-11-22T14:03:07.123456789Z LINE`: more than six digits, as no syslog writes them.
 fn timed(line: &[u8]) -> Option<(Stamp, &[u8])> {
+    let found = stamped(line)?;
+    let digits = line.get(20..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
+    let precise = line.get(19) == Some(&b'.') && digits > 6;
+    // `kubectl` leaves out zeros at the end; what follows must then be no host and tag.
+    (precise || crate::syslog::carrier(line).is_none()).then_some(found)
+}
+
+/// The same where it is known that times stand before lines.
+fn stamped(line: &[u8]) -> Option<(Stamp, &[u8])> {
     let (at, rest) = rfc3339_stamp(line)?;
-    let precise =
-        line.get(19) == Some(&b'.') && line.get(20..29).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
-    // Docker leaves out zeros at the end; what follows must then be no host and tag.
-    let rest = rest.strip_prefix(b" ")?;
-    let utc = line.get(..line.len() - rest.len() - 1).is_some_and(|stamp| stamp.ends_with(b"Z"));
-    (precise || (utc && crate::syslog::carrier(line).is_none())).then_some((at, rest))
+    // An editor may have taken off the blank after which nothing stands.
+    Some((at, if rest.is_empty() { rest } else { rest.strip_prefix(b" ")? }))
 }
 
 /// `nginx-1  | LINE`.
 fn compose(line: &[u8]) -> Option<&[u8]> {
-    let bar = memchr::memmem::find(line.get(..line.len().min(80))?, b" | ")?;
+    let start = line.get(..line.len().min(80))?;
+    let Some(bar) = memchr::memmem::find(start, b" | ") else {
+        // An editor may have taken off the blank after which nothing stands.
+        let name = line.trim_ascii_end().strip_suffix(b" |")?;
+        return is_service(name.trim_ascii_end()).then_some(b"");
+    };
     let name = line.get(..bar)?.trim_ascii_end();
+    is_service(name).then(|| line.get(bar + 3..))?
+}
+
+fn is_service(name: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    (!name.is_empty() && name.iter().all(plain)).then(|| line.get(bar + 3..))?
+    !name.is_empty() && name.len() < 80 && name.iter().all(plain)
 }
 
 fn is_export(head: &[u8]) -> bool {
@@ -302,7 +490,7 @@ impl Entry {
     }
 
     /// Writes the entry as a line of syslog: `<6>2026-11-22T14:03:07.123456Z web1 nginx[7]: MESSAGE`. Further lines
-    /// of the message are indented, as `journalctl -o short` shows them.
+    /// of the message are indented.
     fn write(&self, out: &mut Vec<u8>) {
         let Some(micros) = self.source_time.or(self.time) else { return };
         if !self.priority.is_empty()
@@ -327,24 +515,19 @@ impl Entry {
             out.push(b']');
         }
         out.extend_from_slice(b": ");
-        let message = self.message.strip_suffix(b"\n").unwrap_or(&self.message);
-        for (n, line) in message.split(|b| *b == b'\n').enumerate() {
-            if n > 0 {
-                out.extend_from_slice(b"\n ");
-            }
-            out.extend_from_slice(line);
-        }
+        indented(self.message.strip_suffix(b"\n").unwrap_or(&self.message), out);
         out.push(b'\n');
     }
 }
 
-/// Bytes of an array of numbers, or of the first text of an array.
+/// Bytes of an array of numbers, or of the first text or array of an array. Nesting is bounded where it is parsed.
 fn bytes_of(array: &[u8], out: &mut Vec<u8>) {
     for element in json::elements(array) {
         match element {
             Value::Bare(digits) => out.extend(number(digits).and_then(|n| u8::try_from(n).ok())),
             Value::Text(inner) => return json::unescape(inner, out),
-            Value::Nested(_) => {}
+            // A field that the entry has several times: the first counts.
+            Value::Nested(inner) => return bytes_of(inner, out),
         }
     }
 }

@@ -119,13 +119,122 @@ fn colours_are_taken_off() {
 }
 
 #[test]
-fn a_line_that_is_not_wrapped_stays() {
+fn a_line_that_is_not_wrapped_stays_and_a_broken_object_is_nothing() {
+    let line = "{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T14:03:07Z\"}\n".repeat(30);
+    let (text, _) = unwrapped(format!("{line}==> a.log <==\n{{\"log\":\"cut\n").as_bytes());
+    assert_eq!(text, format!("{}==> a.log <==\n\0\n", "a\n".repeat(30)));
+}
+
+/// Text of a whole head, of lines after it, and whether reading could begin with each.
+fn docker_lines(lines: &[&[u8]], mut unwrapper: Unwrapper) -> (String, Vec<bool>) {
+    let mut out = Vec::new();
+    let joints = lines.iter().map(|line| unwrapper.line(line, &mut out).joint).collect();
+    (String::from_utf8(out).unwrap(), joints)
+}
+
+const DOCKER: Wrap = Wrap { outer: Outer::DockerJson, colours: false };
+
+#[test]
+fn the_rest_of_a_line_begins_nothing() {
+    let lines: [&[u8]; 4] = [
+        br#"{"log":"half ","time":"2026-11-22T14:03:07Z"}"#,
+        br#"{"log":"line\n","time":"2026-11-22T14:03:07Z"}"#,
+        br#"{"log":"a\n","time":"2026-11-22T14:03:07Z"}"#,
+        br#"{"log":"b\n","time":"2026-11-22T14:03:07Z"}"#,
+    ];
+    let (text, joints) = docker_lines(&lines, Unwrapper::new(DOCKER));
+    assert_eq!((text.as_str(), joints), ("half line\na\nb\n", vec![false, false, true, true]));
+    // From the middle on, the first may be a rest.
+    let (text, joints) = docker_lines(lines.get(1..).unwrap(), Unwrapper::inside(DOCKER));
+    assert_eq!((text.as_str(), joints), (" line\na\nb\n", vec![false, true, true]));
+    // Where the beginning is not at hand, as after a block that was full.
+    let mut unwrapper = Unwrapper::new(DOCKER);
+    unwrapper.line(lines.first().unwrap(), &mut Vec::new());
+    let mut out = Vec::new();
+    unwrapper.line(lines.get(1).unwrap(), &mut out);
+    assert_eq!(out, b" line\n");
+}
+
+#[test]
+fn a_part_that_never_went_on_is_ended() {
+    let lines: [&[u8]; 2] = [br#"{"log":"half","time":"2026-11-22T14:03:07Z"}"#, b"==> a.log <=="];
+    assert_eq!(docker_lines(&lines, Unwrapper::new(DOCKER)).0, "half\n==> a.log <==\n");
+}
+
+#[test]
+fn lines_inside_a_line_of_docker_are_indented() {
+    let lines: [&[u8]; 1] = [br#"{"log":"a\n2026/11/22 14:03:07 [error] 1#1: x\nb\n"}"#];
+    let text = docker_lines(&lines, Unwrapper::new(DOCKER)).0;
+    assert_eq!(text, "a\n 2026/11/22 14:03:07 [error] 1#1: x\n b\n");
+}
+
+#[test]
+fn colours_in_the_escapes_of_json() {
+    let lines: [&[u8]; 1] = [br#"{"log":"\u001b[31mred\u001b[0m\n"}"#];
+    assert_eq!(docker_lines(&lines, Unwrapper::new(DOCKER)).0, "red\n");
+}
+
+#[test]
+fn colours_around_the_prefix_of_compose() {
+    let (text, _) = unwrapped(b"\x1b[36mnginx-1  | \x1b[0m2026/11/22 14:03:07 [error] 1#1: x\n");
+    assert_eq!(text, "2026/11/22 14:03:07 [error] 1#1: x\n");
+}
+
+#[test]
+fn a_blank_line_with_a_prefix_and_times_after_it() {
+    let (text, times) =
+        unwrapped(b"nginx-1  |\nnginx-1  | 2026-11-22T14:03:07.123456789Z x\nphp-1    | 2026-11-22 y\n");
+    assert_eq!(text, "\nx\n2026-11-22 y\n");
+    assert_eq!(times, [None, Some(Civil::new(2026, 11, 22, 14, 3, 7).unwrap().seconds), None]);
+}
+
+/// Fractions lose their zeros at the end, with zones east of UTC, too.
+#[test]
+fn times_of_kubectl_logs() {
     let (text, _) = unwrapped(
-        b"{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T14:03:07Z\"}\n\
-          {\"log\":\"b\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T14:03:07Z\"}\n\
-          {\"log\":\"cut",
+        b"2026-11-22T15:03:07.12345678+01:00 a\n\
+          2026-11-22T15:03:07.1234567+01:00 b\n\
+          2026-11-22T15:03:07.123+01:00 web1 tag: c\n\
+          2026-11-22T15:03:07.123456789+01:00\n",
     );
-    assert_eq!(text, "a\nb\n{\"log\":\"cut\n");
+    assert_eq!(text, "a\nb\nweb1 tag: c\n\n");
+}
+
+#[test]
+fn an_entry_of_the_journal_with_several_messages() {
+    let (text, _) = unwrapped(
+        br#"{"__REALTIME_TIMESTAMP":"1795356188000000","MESSAGE":[[104,105],[106]],"SYSLOG_IDENTIFIER":"x"}
+{"__REALTIME_TIMESTAMP":"1795356188000000","MESSAGE":["one","two"],"SYSLOG_IDENTIFIER":"x"}
+"#,
+    );
+    assert_eq!(text, "2026-11-22T14:03:08.000000Z - x: hi\n2026-11-22T14:03:08.000000Z - x: one\n");
+}
+
+#[test]
+fn the_last_entry_of_an_export_needs_no_empty_line() {
+    let mut unwrapper = Unwrapper::new(Wrap { outer: Outer::JournalExport, colours: false });
+    let mut out = Vec::new();
+    for line in ["__REALTIME_TIMESTAMP=1795356187000000", "MESSAGE=hi", "SYSLOG_IDENTIFIER=x"] {
+        unwrapper.line(line.as_bytes(), &mut out);
+    }
+    assert!(out.is_empty() && unwrapper.is_inside_entry());
+    unwrapper.finish(&mut out);
+    assert_eq!(out, b"2026-11-22T14:03:07.000000Z - x: hi\n");
+}
+
+#[test]
+fn a_value_with_a_line_that_is_too_long_to_be_given_is_passed_over() {
+    let mut unwrapper = Unwrapper::new(Wrap { outer: Outer::JournalExport, colours: false });
+    let mut out = Vec::new();
+    unwrapper.line(b"COREDUMP", &mut out);
+    let mut value = (2_u64 << 20).to_le_bytes().to_vec();
+    value.resize(8 + (2 << 20), b'x');
+    value.push(b'\n');
+    value.chunks(1 << 20).for_each(|chunk| unwrapper.pass(chunk));
+    for line in ["__REALTIME_TIMESTAMP=1795356187000000", "MESSAGE=hi", ""] {
+        unwrapper.line(line.as_bytes(), &mut out);
+    }
+    assert_eq!(out, b"2026-11-22T14:03:07.000000Z - unknown: hi\n");
 }
 
 proptest::proptest! {
