@@ -10,6 +10,12 @@ use crate::zone::{Local2Utc, Zone};
 /// back of more than this, in the hour that clocks repeat, is the clock being set back.
 const DISORDER: i64 = 60;
 
+/// How far a line may be after the time of the log's last change: zones may be mistaken.
+const CHANGE_SLACK: i64 = 86_400;
+
+/// How far a line may be stamped after the log's last line: the hour that clocks repeat may lie between them.
+const LAST_SLACK: i64 = 3600 + DISORDER;
+
 /// Turns the stamps of one log into instants.
 ///
 /// In the hour that clocks repeat in autumn, a stamp means the first of the two until a line steps back.
@@ -19,9 +25,10 @@ pub(crate) struct Clock {
     default: Zone,
     /// When the machine was started, for stamps that count from there.
     boot: Option<Timestamp>,
-    /// Time, in the default zone, that stamps without a year are at most a day after: that of the log's last change,
-    /// or of its last line.
+    /// Time, in the default zone, of the log's last change or of its last line, and how many seconds stamps without
+    /// a year may be after it.
     latest: Civil,
+    slack: i64,
     main: Local,
     /// Zones that lines name besides that of the log's first line.
     others: Vec<Local>,
@@ -49,6 +56,7 @@ impl Clock {
             default: zone,
             boot: None,
             latest: zone.civil(changed),
+            slack: CHANGE_SLACK,
             main: Local::new(zone),
             others: Vec::new(),
         }
@@ -64,7 +72,9 @@ impl Clock {
     pub(crate) fn up_to(&self, last: Option<Told>) -> Clock {
         match last.map(|t| t.stamp) {
             Some(stamp @ Stamp::Yearless(_)) => {
-                Clock { latest: self.civil(stamp).min(self.latest), ..self.clone() }
+                let latest = self.civil(stamp);
+                let slack = if latest < self.latest { LAST_SLACK } else { self.slack };
+                Clock { latest: latest.min(self.latest), slack, ..self.clone() }
             }
             _ => self.clone(),
         }
@@ -149,11 +159,12 @@ impl Clock {
         self.others.get_mut(at).unwrap_or(&mut self.main)
     }
 
-    /// The year that puts a stamp at most a day after the log's last change.
+    /// The latest year that does not put a stamp after the log's end.
     fn with_year(&self, civil: Civil) -> Civil {
         let (year, _, _) = self.latest.date();
-        let this = civil.with_year(year);
-        if this.seconds > self.latest.seconds + 86_400 { civil.with_year(year - 1) } else { this }
+        let years = [year + 1, year].map(|year| civil.with_year(year));
+        let found = years.into_iter().find(|at| at.seconds <= self.latest.seconds + self.slack);
+        found.unwrap_or_else(|| civil.with_year(year - 1))
     }
 }
 
@@ -261,13 +272,30 @@ mod tests {
 
     #[test]
     fn no_line_without_a_year_is_after_the_last_one() {
-        // A log of the turn of the year that was copied in December.
-        let changed = Timestamp::from_seconds(Civil::new(2026, 12, 31, 12, 0, 0).unwrap().seconds);
+        // A log of the turn of the year that was copied in December, more than a day before the next.
+        let changed = Timestamp::from_seconds(Civil::new(2026, 12, 30, 12, 0, 0).unwrap().seconds);
         let clock = Clock::new("UTC".parse().unwrap(), changed);
         assert_eq!(clock.clone().instant(yearless(12, 31)).unwrap().to_string(), "2026-12-31T00:00:00Z");
         let mut clock = clock.up_to(Some(yearless(1, 1)));
         assert_eq!(clock.instant(yearless(12, 31)).unwrap().to_string(), "2025-12-31T00:00:00Z");
         assert_eq!(clock.instant(yearless(1, 1)).unwrap().to_string(), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_line_may_be_a_little_after_the_end_at_new_year() {
+        let told = |month, day, h, min, s| Told {
+            stamp: Stamp::Yearless(Civil::new(1972, month, day, h, min, s).unwrap()),
+            zone: None,
+        };
+        let changed = Timestamp::from_seconds(Civil::new(2027, 3, 1, 12, 0, 0).unwrap().seconds);
+        let mut clock = Clock::new("UTC".parse().unwrap(), changed).up_to(Some(told(12, 31, 23, 59, 59)));
+        assert_eq!(clock.instant(told(1, 1, 0, 0, 2)).unwrap().to_string(), "2027-01-01T00:00:02Z");
+        // A log of a whole year.
+        assert_eq!(clock.instant(told(1, 1, 9, 0, 0)).unwrap().to_string(), "2026-01-01T09:00:00Z");
+        // Its clock may be ahead of the zone that is given, here of a machine in Tokyo.
+        let changed = Timestamp::from_seconds(Civil::new(2026, 12, 31, 15, 0, 5).unwrap().seconds);
+        let mut clock = Clock::new("UTC".parse().unwrap(), changed);
+        assert_eq!(clock.instant(told(1, 1, 0, 0, 5)).unwrap().to_string(), "2027-01-01T00:00:05Z");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! How an input is written: what is around its lines, and the format of them.
 
-use logscan_parser::{Format, Frames, Record, Stamp, Unwrapper, Wrap};
+use logscan_parser::{Format, Frames, Record, Stamp, Unwrapped as Line, Unwrapper, Wrap};
 use memchr::memchr;
 
+use crate::torn;
 use crate::zone::Zone;
 
 /// How an input is written.
@@ -28,30 +29,41 @@ impl Told {
 
 impl Grammar {
     /// Whether a record with a time begins with this line of the input, if `wanted` says yes to it. Spans meet at
-    /// such lines: what comes after one does not depend on what came before it.
-    pub(crate) fn has_time(&self, line: &[u8], wanted: impl FnOnce(&Record<'_>) -> bool) -> bool {
-        self.on(line, |line| {
+    /// such lines: what comes after one does not depend on what came before it. `unwrapper` has been given the lines
+    /// before.
+    pub(crate) fn has_time(
+        &self,
+        line: &[u8],
+        unwrapper: &mut Unwrapper,
+        wanted: impl FnOnce(&Record<'_>) -> bool,
+    ) -> bool {
+        let ask = |line: &[u8]| {
             self.format.start(line).is_timed()
                 && self.format.parse(line).is_some_and(|r| r.at.is_some() && wanted(&r))
-        })
-    }
-
-    /// Whether a line of the input looks as if a record with a time began with it.
-    pub(crate) fn starts_timed(&self, line: &[u8]) -> bool {
-        self.on(line, |line| self.format.start(line).is_timed())
-    }
-
-    fn on(&self, line: &[u8], ask: impl FnOnce(&[u8]) -> bool) -> bool {
+        };
         if self.wrap.is_none() {
             return ask(line);
         }
         let mut text = Vec::new();
-        Unwrapper::new(self.wrap).line(line, &mut text);
-        ask(text.split(|b| *b == b'\n').next().unwrap_or_default())
+        unwrapper.line(line, &mut text).joint && ask(first_line(&text))
     }
 
-    /// The stamps of records in some lines, with the offsets of these.
-    pub(crate) fn stamps(&self, lines: &[u8]) -> Vec<(usize, Told)> {
+    /// Whether a line of the input, with the line before it, looks as if a record with a time began with it.
+    pub(crate) fn starts_timed(&self, before: &[u8], line: &[u8]) -> bool {
+        if self.wrap.is_none() {
+            return self.format.start(line).is_timed();
+        }
+        let mut text = Vec::new();
+        let mut unwrapper = Unwrapper::new(self.wrap);
+        if self.wrap.has_parts() {
+            unwrapper.line(before, &mut text);
+            text.clear();
+        }
+        unwrapper.line(line, &mut text).joint && self.format.start(first_line(&text)).is_timed()
+    }
+
+    /// The stamps of records in some lines, with the offsets of these. `unwrapper` has been given the lines before.
+    pub(crate) fn stamps(&self, lines: &[u8], unwrapper: &mut Unwrapper) -> Vec<(usize, Told)> {
         let found = |text: &[u8], place: &dyn Fn(usize) -> usize| {
             let timed = Frames::of(text, &self.format).filter(|f| f.start.is_timed());
             timed.filter_map(|f| Some((place(f.offset), Told::of(&f.record()?)?))).collect()
@@ -60,9 +72,23 @@ impl Grammar {
             return found(lines, &|offset| offset);
         }
         let mut unwrapped = Unwrapped::default();
-        unwrapped.fill(lines, &mut Unwrapper::new(self.wrap));
+        unwrapped.fill(lines, unwrapper);
         found(&unwrapped.text, &|offset| unwrapped.offset_of(offset))
     }
+
+    /// The stamps in the first lines of an input.
+    pub(crate) fn first_stamps(&self, head: &[u8]) -> Vec<(usize, Told)> {
+        self.stamps(head, &mut Unwrapper::new(self.wrap))
+    }
+
+    /// What takes off the wrappers of lines from an offset in the input on.
+    pub(crate) fn unwrapper_at(&self, offset: u64) -> Unwrapper {
+        if offset == 0 { Unwrapper::new(self.wrap) } else { Unwrapper::inside(self.wrap) }
+    }
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    text.split(|b| *b == b'\n').next().unwrap_or_default()
 }
 
 /// Lines of an input without what was around them, and where they came from.
@@ -78,6 +104,8 @@ pub(crate) struct Piece {
     pub(crate) text: usize,
     pub(crate) offset: usize,
     pub(crate) at: Option<Stamp>,
+    /// Whether reading could begin with it.
+    pub(crate) joint: bool,
 }
 
 impl Unwrapped {
@@ -89,14 +117,37 @@ impl Unwrapped {
         while let Some(rest) = lines.get(offset..).filter(|r| !r.is_empty()) {
             let len = memchr(b'\n', rest);
             let line = rest.get(..len.unwrap_or(rest.len())).unwrap_or(rest);
-            let text = self.text.len();
-            let at = unwrapper.line(line, &mut self.text).at;
-            self.lines.push(Piece { text, offset, at });
+            let before = self.text.len();
+            let Line { at, joint, closed, ended } = match len {
+                Some(_) => unwrapper.line(line, &mut self.text),
+                None => unwrapper.last_line(line, &mut self.text),
+            };
+            self.lines.push(Piece {
+                text: before + usize::from(ended),
+                offset,
+                at,
+                joint: joint && len.is_some(),
+            });
             // A last line without a newline has none afterwards, either: that is how it is known as torn.
-            if len.is_none() && self.text.last() == Some(&b'\n') {
+            if len.is_none() && !closed && self.text.len() > before && self.text.last() == Some(&b'\n') {
                 self.text.pop();
             }
             offset += line.len() + 1;
+        }
+    }
+
+    /// Takes an entry that ends with the input, and a last line that was cut: the beginning of a head belongs to no
+    /// record.
+    pub(crate) fn finish(&mut self, unwrapper: &mut Unwrapper, torn: bool) {
+        let before = self.text.len();
+        unwrapper.finish(&mut self.text);
+        if torn && self.text.len() > before {
+            self.text.pop();
+        }
+        let cut = torn::beginning_of_head(&self.text);
+        if torn && cut > 0 {
+            self.text.truncate(self.text.len() - cut);
+            self.text.push(0);
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use logscan_parser::{AccessFormat, Source, Stamp};
+use logscan_parser::{AccessFormat, Civil, Source, Stamp};
 
 use crate::boot;
 use crate::clock::Clock;
@@ -31,6 +31,9 @@ const SEEK_FROM: u64 = 1 << 20;
 
 /// Stamps of one log are sorted to within seconds; clocks of files and lines differ by little.
 const MARGIN: i64 = 3600;
+
+/// The kernel counts the time of its start back from now, so it moves as the clock is corrected.
+const BOOT_DRIFT: i64 = 60;
 
 pub(crate) type Stream = Box<dyn Read + Send>;
 
@@ -154,13 +157,18 @@ fn started(
     let Some(since) = uptime else { return (clock.for_log(first, wishes.boot), None) };
     let (boot, doubt) = match (wishes.boot, boot::of_machine()) {
         (Some(given), _) => (Some(given), None),
-        // A log that was changed before this machine was started, or tells of more than it has run, is of another run.
-        (None, Some(boot)) if boot.seconds + since.seconds <= changed.seconds + MARGIN => {
+        (None, Some(boot)) if may_be_of_run(boot, since, changed) => {
             (Some(boot), Some(What::BootAssumed { boot }))
         }
         _ => (None, Some(What::BootUnknown)),
     };
     (clock.for_log(first, boot), doubt)
+}
+
+/// Whether a log that was changed at `changed`, with a line from so long after its machine's start, may be of the run
+/// that began at `boot`. One that was changed before, or tells of more than the machine had run, is of another run.
+fn may_be_of_run(boot: Timestamp, since: Civil, changed: Timestamp) -> bool {
+    boot.seconds - BOOT_DRIFT <= changed.seconds && boot.seconds + since.seconds <= changed.seconds + MARGIN
 }
 
 #[cfg(unix)]
@@ -187,7 +195,7 @@ fn judge(
     changed: Timestamp,
     wishes: Wishes<'_>,
 ) -> Option<bool> {
-    let first = grammar.stamps(head).first().and_then(|(_, told)| clock.resumed(None).instant(*told));
+    let first = grammar.first_stamps(head).first().and_then(|(_, told)| clock.resumed(None).instant(*told));
     let late = wishes.until.zip(first).is_some_and(|(until, first)| first.seconds > until.seconds + MARGIN);
     let take_untimed = wishes.since.is_none_or(|since| first.unwrap_or(changed) >= since)
         && wishes.until.zip(first).is_none_or(|(until, first)| first < until);
@@ -265,7 +273,7 @@ fn stream(
         return Err(Problem::from_reading(&input.path, error, 0));
     }
     let grammar = grammar_of(input, &head, wishes)?;
-    let stamps = grammar.stamps(&head);
+    let stamps = grammar.first_stamps(&head);
     let ends = stamps.first().zip(stamps.last()).map(|((_, first), (_, last))| (*first, *last));
     // The last line is not known yet.
     let (clock, doubt) = started(&Clock::new(wishes.zone, changed), ends, changed, wishes);
@@ -327,5 +335,55 @@ impl Read for FileFrom {
         let read = buffer.get_mut(..room).map_or(Ok(0), |b| seek::read_at(&self.file, b, self.at))?;
         self.at += read as u64;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_run_of_the_machine_a_log_is_of() {
+        let of = |boot, since, changed| {
+            let since = Civil { seconds: since, nanos: 0 };
+            may_be_of_run(Timestamp::from_seconds(boot), since, Timestamp::from_seconds(changed))
+        };
+        assert!(of(1_000_000, 500, 1_000_500));
+        // The clock was corrected by some seconds after the start.
+        assert!(of(1_000_010, 1, 1_000_005));
+        // Saved before a restart half an hour later, with lines of its own first seconds.
+        assert!(!of(1_000_000, 100, 998_200));
+        // Of a machine that ran for longer.
+        assert!(!of(1_000_000, 500_000, 1_000_500));
+        // Packed long after.
+        assert!(of(1_000_000, 500, 9_000_000));
+    }
+
+    fn wishes(boot: Option<Timestamp>) -> Wishes<'static> {
+        let zone = "UTC".parse().unwrap();
+        Wishes { zone, boot, since: None, until: None, span: 1, only: None, access: None }
+    }
+
+    #[test]
+    fn what_is_told_of_times_since_the_start() {
+        let told = |stamp| Told { stamp, zone: None };
+        let day = Civil::new(2026, 11, 23, 12, 0, 0).unwrap();
+        let since = |seconds| told(Stamp::Uptime(Civil { seconds, nanos: 0 }));
+        let changed = Timestamp::from_seconds(day.seconds);
+        let clock = Clock::new("UTC".parse().unwrap(), changed);
+        let boot = Timestamp::from_seconds(1_000_000);
+        // Given: taken without a word.
+        let (mut known, doubt) = started(&clock, Some((since(1), since(90))), changed, wishes(Some(boot)));
+        assert!(doubt.is_none());
+        assert_eq!(known.instant(since(90)), Some(Timestamp::from_seconds(1_000_090)));
+        // More than any machine has run: not this one's.
+        let ages = since(200 * 366 * 86_400);
+        let (mut unknown, doubt) = started(&clock, Some((since(1), ages)), changed, wishes(None));
+        assert!(matches!(doubt, Some(What::BootUnknown)));
+        assert_eq!(unknown.instant(since(90)), None);
+        // Nothing counts from the start: nothing is told.
+        let local = told(Stamp::Local(day));
+        assert!(started(&clock, Some((local, local)), changed, wishes(None)).1.is_none());
+        assert!(started(&clock, None, changed, wishes(None)).1.is_none());
     }
 }

@@ -67,8 +67,9 @@ fn stamp_after(file: &File, grammar: &Grammar, from: u64, size: u64) -> io::Resu
         let skip = if at == 0 { Some(0) } else { memchr(b'\n', bytes).map(|n| n + 1) };
         if let Some(skip) = skip {
             let lines = bytes.get(skip..).unwrap_or_default();
-            if let Some((offset, told)) = grammar.stamps(lines).first() {
-                return Ok(Some((at + (skip + offset) as u64, *told)));
+            let lines_at = at + skip as u64;
+            if let Some((offset, told)) = grammar.stamps(lines, &mut grammar.unwrapper_at(lines_at)).first() {
+                return Ok(Some((lines_at + *offset as u64, *told)));
             }
         }
         if filled < buffer.len() {
@@ -102,19 +103,21 @@ pub(crate) fn end_of(
     until: Timestamp,
 ) -> io::Result<u64> {
     let wanted = until.seconds + DISORDER + 3600;
-    let (mut low, mut high) = (0u64, size);
+    let (mut low, mut high, mut end) = (0u64, size, size);
     while high.saturating_sub(low) > PROBE as u64 {
         let middle = low + (high - low) / 2;
         match stamp_after(file, grammar, middle, high)? {
             // A repeated hour counts as its first time, so that no line is taken for later than it is.
             Some((_, told)) if clock.resumed(None).instant(told).is_some_and(|at| at.seconds > wanted) => {
                 high = middle;
+                end = middle;
             }
             Some((at, _)) => low = at,
+            // Lines without a time go with the one before them, which is not known yet.
             None => high = middle,
         }
     }
-    Ok(if size - high < PROBE as u64 { size } else { high })
+    Ok(if size - end < PROBE as u64 { size } else { end })
 }
 
 /// Where a clock was set back while the file was written: position of the first line after, and its local time.
@@ -154,7 +157,8 @@ fn last_stamp(file: &File, grammar: &Grammar, size: u64) -> io::Result<Option<To
         let bytes = buffer.get(..filled).unwrap_or_default();
         let skip = if from == 0 { 0 } else { memchr(b'\n', bytes).map_or(filled, |n| n + 1) };
         let lines = bytes.get(skip..).unwrap_or_default();
-        if let Some((_, last)) = grammar.stamps(lines).last() {
+        let lines_at = from + skip as u64;
+        if let Some((_, last)) = grammar.stamps(lines, &mut grammar.unwrapper_at(lines_at)).last() {
             return Ok(Some(*last));
         }
         if from == 0 || back > 4 << 20 {
@@ -191,25 +195,38 @@ fn watch(
     let mut clock = clock.resumed(None);
     let mut buffer = vec![0u8; MAX_KEPT];
     let (mut at, mut inside_line) = (start, false);
+    let mut unwrapper = grammar.unwrapper_at(start);
     while at < size {
         let filled = fill_at(file, &mut buffer, at)?;
         let bytes = buffer.get(..filled).unwrap_or_default();
         let begin = if inside_line { memchr(b'\n', bytes).map_or(filled, |n| n + 1) } else { 0 };
         let end = memrchr(b'\n', bytes).map_or(filled, |n| n + 1);
-        for (offset, told) in grammar.stamps(bytes.get(begin..end).unwrap_or_default()) {
+        for (offset, told) in grammar.stamps(bytes.get(begin..end).unwrap_or_default(), &mut unwrapper) {
             if clock.civil(told.stamp).seconds > to + DISORDER {
                 return Ok(None);
             }
             clock.instant(told);
             // A change of years before may come first.
             if let Some(local) = clock.set_back().filter(|local| *local >= from - 60) {
-                return Ok(Some((at + (begin + offset) as u64, local)));
+                let place = at + (begin + offset) as u64;
+                // Spans meet at the second line after their start.
+                let parts = grammar.wrap.has_parts();
+                return Ok(Some((if parts { line_before(file, place)? } else { place }, local)));
             }
         }
         inside_line = !bytes.get(..end).is_some_and(|b| b.ends_with(b"\n"));
         at += end.max(1) as u64;
     }
     Ok(None)
+}
+
+/// Where the line before the one at a position begins, or the start of the file.
+fn line_before(file: &File, place: u64) -> io::Result<u64> {
+    let from = place.saturating_sub(MAX_KEPT as u64);
+    let mut buffer = vec![0u8; usize::try_from(place - from).unwrap_or(MAX_KEPT)];
+    let filled = fill_at(file, &mut buffer, from)?;
+    let before = buffer.get(..filled.saturating_sub(1)).unwrap_or_default();
+    Ok(from + memrchr(b'\n', before).map_or(0, |n| n as u64 + 1))
 }
 
 /// Local times that come twice between two local times, as first and last second.

@@ -89,6 +89,10 @@ struct Reading<'c, F> {
     unwrapper: Unwrapper,
     /// The lines at hand without what was around them.
     unwrapped: Unwrapped,
+    /// Lines of an entry whose end has not come yet.
+    pending: Option<Pending>,
+    /// Where the last line begins.
+    last_line: Option<u64>,
     clock: Clock,
     take_untimed: bool,
     counted: bool,
@@ -105,6 +109,13 @@ struct Reading<'c, F> {
     inside: bool,
 }
 
+/// Lines of an entry that were read before those at hand.
+#[derive(Clone, Copy)]
+struct Pending {
+    offset: u64,
+    lines: u64,
+}
+
 /// Reads a span to its end and hands out its events. `each` ends it by returning `false`.
 pub(crate) fn read_span(
     reader: &mut dyn Read,
@@ -114,8 +125,10 @@ pub(crate) fn read_span(
 ) -> Ended {
     let mut reading = Reading {
         rules,
-        unwrapper: Unwrapper::new(span.grammar.wrap),
+        unwrapper: span.grammar.unwrapper_at(u64::from(span.joins)),
         unwrapped: Unwrapped::default(),
+        pending: None,
+        last_line: None,
         grammar: span.grammar,
         clock: span.clock,
         take_untimed: span.take_untimed,
@@ -129,6 +142,7 @@ pub(crate) fn read_span(
         inside: rules.since.is_none() && rules.until.is_none() || span.take_untimed,
     };
     let error = reading.run(reader, span.start, span.joins).err();
+    reading.give_up_pending();
     Ended { tally: reading.tally, error }
 }
 
@@ -147,6 +161,10 @@ struct Spot {
     at: Option<Stamp>,
     /// Its last line has no newline.
     torn: Option<u64>,
+    /// Its end may be missing.
+    open: bool,
+    /// Whether a span that begins before its line could begin with it.
+    meets: bool,
 }
 
 /// What the bytes that come next are to the span.
@@ -210,7 +228,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     /// Passes over the rest of a line.
     fn discard(&mut self, phase: &mut Phase, joining: bool, bytes: &[u8], base: u64, rest: Rest) -> Step {
         // The line goes on up to the stop: none begins before it.
-        if joining && self.stop.is_some_and(|stop| base >= stop) {
+        if joining && self.is_of_next(base) {
             return Step::Over;
         }
         let newline = memchr(b'\n', bytes);
@@ -219,6 +237,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
             *phase = if joining { Phase::Join } else { Phase::Read };
         }
         if !joining {
+            self.unwrapper.pass(bytes.get(..used).unwrap_or_default());
             self.count_bytes(used as u64);
             self.long_line += used as u64;
             if newline.is_none() && rest.last && !rest.failed {
@@ -232,7 +251,8 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     fn join(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
         let mut at = 0;
         while let Some(line) = bytes.get(at..).filter(|l| !l.is_empty()) {
-            if self.stop.is_some_and(|stop| base + at as u64 >= stop) {
+            let offset = base + at as u64;
+            if self.is_of_next(offset) {
                 return Step::Over;
             }
             let len = match memchr(b'\n', line) {
@@ -240,14 +260,19 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
                 None if rest.last => line.len(),
                 None if at == 0 && bytes.len() >= MAX_KEPT => {
                     *phase = Phase::Discard { joining: true };
+                    self.unwrapper.pass(bytes);
+                    self.last_line = Some(offset);
                     return Step::Used(bytes.len());
                 }
                 None => break,
             };
-            if line.get(..len).is_some_and(|line| self.has_time(line)) {
+            // A last line without a newline may be cut, and what is around it, too.
+            let whole = len < line.len() || self.grammar.wrap.is_none();
+            if whole && line.get(..len).is_some_and(|line| self.has_time(line)) {
                 *phase = Phase::Read;
                 return Step::Used(at);
             }
+            self.last_line = Some(offset);
             at = (at + len + 1).min(bytes.len());
         }
         if at == 0 { Step::More } else { Step::Used(at) }
@@ -293,6 +318,8 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
                 bytes: frame.bytes.len() as u64 + u64::from(!torn),
                 at: None,
                 torn: torn.then(|| last_line(frame.bytes).len() as u64),
+                open: torn,
+                meets: true,
             };
             if !self.place(&frame, spot) {
                 return false;
@@ -311,42 +338,103 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     fn wrapped(&mut self, block: &[u8], base: u64, last: bool, grammar: &Grammar) -> bool {
         let mut unwrapped = std::mem::take(&mut self.unwrapped);
         unwrapped.fill(block, &mut self.unwrapper);
+        let torn = last && !block.ends_with(b"\n");
+        if last {
+            unwrapped.finish(&mut self.unwrapper, torn);
+        }
+        let open = last && !unwrapped.text.ends_with(b"\n");
+        let pending = self.pending.take();
+        let before = pending.map_or(0, |p| p.lines);
         let lines_before = self.tally.all_lines;
         let mut at = 0;
         let mut going_on = true;
         let mut frames = Frames::of(&unwrapped.text, &grammar.format).peekable();
         while let Some(frame) = frames.next().filter(|_| going_on) {
-            // Lines of the input that begin inside the frame are of it, as are all that are left after the last.
+            // Lines of the input that begin inside the frame are of it, as are all that are left after the last, save
+            // those of an entry that goes on.
             let from = at;
-            let end = frames.peek().map_or(usize::MAX, |next| next.offset);
+            let end = frames.peek().map_or(unwrapped.text.len(), |next| next.offset);
             at += unwrapped.lines.iter().skip(at).take_while(|l| l.text < end).count();
+            let is_last = frames.peek().is_none();
             let offset = |n: usize| unwrapped.lines.get(n).map_or(block.len(), |l| l.offset);
-            let torn = last && at == unwrapped.lines.len() && !block.ends_with(b"\n");
+            let first = pending.filter(|_| from == 0);
+            let carried = first.map_or(0, |p| p.lines);
+            // A line that brought more than one frame is of the first of them.
+            if at == from && carried == 0 {
+                continue;
+            }
             let spot = Spot {
-                offset: base + offset(from) as u64,
-                line: lines_before + from as u64,
-                lines: (at - from) as u64,
+                offset: first.map_or(base + offset(from) as u64, |p| p.offset),
+                line: lines_before + if from == 0 { 0 } else { before + from as u64 },
+                lines: (at - from) as u64 + carried,
                 bytes: (offset(at) - offset(from)) as u64,
                 at: unwrapped.lines.get(from).and_then(|l| l.at),
-                torn: torn.then(|| last_line(block).len() as u64),
+                torn: None,
+                open: open && is_last,
+                meets: self.could_meet(&unwrapped, from, grammar),
             };
             going_on = self.place(&frame, spot);
+            let last_of_frame = at.checked_sub(1).and_then(|n| unwrapped.lines.get(n));
+            self.last_line = last_of_frame.map(|l| base + l.offset as u64).or(self.last_line);
         }
-        // Entries that have no text of their own.
-        let rest = (unwrapped.lines.len() - at) as u64;
-        if going_on && rest > 0 {
-            let bytes = block.len() - unwrapped.lines.get(at).map_or(block.len(), |l| l.offset);
-            self.count_bytes(bytes as u64);
-            self.unrecognized(rest, 0, self.tally.all_lines);
-            self.tally.all_lines += rest;
+        if going_on {
+            if torn {
+                self.tally.torn = Some(last_line(block).len() as u64);
+            }
+            self.without_text(&unwrapped, at, block.len(), base, pending.filter(|_| at == 0));
         }
         self.unwrapped = unwrapped;
         going_on
     }
 
+    /// Whether a span could begin with a line: where lines come in parts, it must be seen that the line before is whole.
+    fn could_meet(&self, unwrapped: &Unwrapped, line: usize, grammar: &Grammar) -> bool {
+        let joint = unwrapped.lines.get(line).is_some_and(|l| l.joint);
+        let seen = || self.stop.is_none_or(|stop| self.last_line.is_some_and(|last| last >= stop));
+        joint && (!grammar.wrap.has_parts() || seen())
+    }
+
+    /// Whether a line at an offset is of the next span, were it one that spans meet at.
+    fn is_of_next(&self, offset: u64) -> bool {
+        let Some(stop) = self.stop.filter(|stop| offset >= *stop) else { return false };
+        // The next span sees the line before only if that one, too, begins after the stop.
+        !self.grammar.wrap.has_parts() || self.last_line.is_none_or(|last| last >= stop)
+    }
+
+    /// Lines that brought no text: those of an entry that goes on.
+    fn without_text(
+        &mut self,
+        unwrapped: &Unwrapped,
+        from: usize,
+        len: usize,
+        base: u64,
+        pending: Option<Pending>,
+    ) {
+        let lines = (unwrapped.lines.len() - from) as u64;
+        let start = unwrapped.lines.get(from).map_or(len, |l| l.offset);
+        self.count_bytes((len - start) as u64);
+        let offset = pending.map_or(base + start as u64, |p| p.offset);
+        let lines = lines + pending.map_or(0, |p| p.lines);
+        if lines > 0 {
+            self.pending = Some(Pending { offset, lines });
+        }
+        if !self.unwrapper.is_inside_entry() {
+            self.give_up_pending();
+        }
+    }
+
+    /// Counts the lines of an entry that has no end.
+    fn give_up_pending(&mut self) {
+        if let Some(Pending { lines, .. }) = self.pending.take() {
+            self.unrecognized(lines, 0, self.tally.all_lines);
+            self.tally.all_lines += lines;
+        }
+    }
+
     /// Counts a frame and handles it; `false` where the span is over.
     fn place(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
         if self.stop.is_some_and(|stop| spot.offset >= stop)
+            && spot.meets
             && frame.start.is_timed()
             && frame.record().is_some_and(|r| r.at.is_some() && self.wants(&r))
         {
@@ -376,8 +464,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         }
         let catalogue = self.rules.catalogue;
         let named = catalogue.name(&record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
-        if spot.torn.is_some() && !torn::is_whole(&record, named.map(|(_, kind)| kind), &self.grammar.format)
-        {
+        if spot.open && !torn::is_whole(&record, named.map(|(_, kind)| kind), &self.grammar.format) {
             self.unrecognized(1, spot.lines.saturating_sub(1), spot.line);
             return true;
         }
@@ -416,7 +503,9 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         self.tally.lines += lines + continued;
         self.tally.unrecognized += lines;
         self.tally.continued += continued;
-        self.tally.first_unrecognized.get_or_insert(first);
+        if lines > 0 {
+            self.tally.first_unrecognized.get_or_insert(first);
+        }
     }
 
     fn wants(&self, record: &Record<'_>) -> bool {
@@ -424,8 +513,10 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     }
 
     /// Whether a record begins with this line of the input whose time can be read.
-    fn has_time(&self, line: &[u8]) -> bool {
-        self.grammar.has_time(line, |r| self.wants(r))
+    fn has_time(&mut self, line: &[u8]) -> bool {
+        let only = self.rules.only;
+        let wanted = |r: &Record<'_>| only.is_none_or(|source| source == r.source());
+        self.grammar.has_time(line, &mut self.unwrapper, wanted)
     }
 
     fn in_window(&self, at: Option<Timestamp>) -> bool {
@@ -436,12 +527,18 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     }
 
     fn long_line(&mut self, bytes: &[u8], offset: u64) {
-        let line = self.tally.all_lines;
+        self.last_line = Some(offset);
+        self.unwrapper.pass(bytes);
+        let line = self.tally.all_lines + self.pending.map_or(0, |p| p.lines);
         self.tally.long_lines += 1;
         self.tally.first_long.get_or_insert(line);
         self.long_line = bytes.len() as u64;
         self.count_bytes(bytes.len() as u64);
-        let spot = Spot { offset, line, lines: 1, bytes: 0, at: None, torn: None };
+        if let Some(pending) = &mut self.pending {
+            pending.lines += 1;
+            return;
+        }
+        let spot = Spot { offset, line, lines: 1, bytes: 0, at: None, torn: None, open: false, meets: true };
         let grammar = Arc::clone(&self.grammar);
         // Of what is around such a line, the end is missing.
         match Frames::of(bytes, &grammar.format).next().filter(|_| grammar.wrap.is_none()) {
@@ -485,7 +582,10 @@ fn whole(bytes: &[u8], rest: Rest, grammar: &Grammar) -> usize {
     let mut at = lines;
     while let Some(before) = at.checked_sub(1) {
         let begin = bytes.get(..before).and_then(|b| memrchr(b'\n', b)).map_or(0, |n| n + 1);
-        if begin > 0 && bytes.get(begin..before).is_some_and(|line| grammar.starts_timed(line)) {
+        let prior = begin.checked_sub(1).and_then(|end| bytes.get(..end));
+        if let Some((prior, line)) = prior.map(last_line).zip(bytes.get(begin..before))
+            && grammar.starts_timed(prior, line)
+        {
             return begin;
         }
         at = begin;

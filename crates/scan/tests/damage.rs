@@ -90,8 +90,8 @@ fn other_files() {
     assert!(words(&access).contains("access log"));
     assert!(words(&gzip(&access)).contains("access log"));
     assert!(words(b"\x1f\n").contains("not read"));
-    let php = std::fs::read(common::fixture("php-fatal/php/php_errors.log")).unwrap();
-    assert!(words(&php).contains("PHP itself"));
+    assert!(words(b"{\"level\":\"info\",\"msg\":\"started\"}\n").contains("JSON"));
+    assert!(words(b"[2026-11-23 12:00:00] production.ERROR: of a framework\n").contains("no line of it"));
 }
 
 #[test]

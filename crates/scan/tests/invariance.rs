@@ -228,7 +228,7 @@ fn lines_that_syslog_carries() {
         log.record(Some(NOON + n), &format!("{stamp} web1 nginx: {inner} [error] 1#1: x"));
         log.record(Some(NOON + n), &format!("{stamp} web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7"));
         log.record(Some(NOON + n), &format!("{stamp} web1 nginx[9]: nginx: [emerg] still could not bind()"));
-        log.foreign(format!("{stamp} web1 cron[1]: (root) CMD (true)").as_bytes());
+        log.unnamed(format!("{stamp} web1 cron[1]: (root) CMD (true)").as_bytes());
     }
     let path = dir.file("syslog", &log.bytes);
     common::touch(&path, NOON + 60);
