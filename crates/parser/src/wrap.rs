@@ -375,7 +375,7 @@ fn docker(line: &[u8]) -> Option<(&[u8], Option<Stamp>)> {
         match (key, value) {
             (b"log", Value::Text(text)) => log = Some(text),
             (b"time", Value::Text(text)) => {
-                at = rfc3339_stamp(text).filter(|(_, rest)| rest.is_empty()).map(|(at, _)| at)
+                at = rfc3339_stamp(text).filter(|(_, rest)| rest.is_empty()).map(|(at, _)| at);
             }
             (b"stream" | b"attrs", _) => {}
             _ => return None,
@@ -539,8 +539,15 @@ fn word(name: &[u8], instead: &[u8], out: &mut Vec<u8>) {
     out.extend(name.iter().map(plain));
 }
 
+/// Whether nearly all lines have colours. A single one may come from a client that would like to paint a terminal,
+/// and stays what it is.
 fn has_colours(head: &[u8]) -> bool {
-    memchr::memchr_iter(0x1b, head).any(|at| head.get(at..).is_some_and(|rest| colour(rest).is_some()))
+    let painted = |line: &[u8]| {
+        memchr::memchr_iter(0x1b, line).any(|at| line.get(at..).is_some_and(|rest| colour(rest).is_some()))
+    };
+    let lines = head.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).take(200);
+    let (some, all) = lines.fold((0, 0), |(some, all), l| (some + usize::from(painted(l)), all + 1));
+    some > 0 && some * 10 >= all * 9
 }
 
 /// Length of `ESC [ 1 ; 31 m` or `ESC [ K` at the start of a text.

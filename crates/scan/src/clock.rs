@@ -272,13 +272,30 @@ mod tests {
 
     #[test]
     fn no_line_without_a_year_is_after_the_last_one() {
-        // A log of the turn of the year that was copied in December.
-        let changed = Timestamp::from_seconds(Civil::new(2026, 12, 31, 12, 0, 0).unwrap().seconds);
+        // A log of the turn of the year that was copied in December, more than a day before the next.
+        let changed = Timestamp::from_seconds(Civil::new(2026, 12, 30, 12, 0, 0).unwrap().seconds);
         let clock = Clock::new("UTC".parse().unwrap(), changed);
         assert_eq!(clock.clone().instant(yearless(12, 31)).unwrap().to_string(), "2026-12-31T00:00:00Z");
         let mut clock = clock.up_to(Some(yearless(1, 1)));
         assert_eq!(clock.instant(yearless(12, 31)).unwrap().to_string(), "2025-12-31T00:00:00Z");
         assert_eq!(clock.instant(yearless(1, 1)).unwrap().to_string(), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_line_may_be_a_little_after_the_end_at_new_year() {
+        let told = |month, day, h, min, s| Told {
+            stamp: Stamp::Yearless(Civil::new(1972, month, day, h, min, s).unwrap()),
+            zone: None,
+        };
+        let changed = Timestamp::from_seconds(Civil::new(2027, 3, 1, 12, 0, 0).unwrap().seconds);
+        let mut clock = Clock::new("UTC".parse().unwrap(), changed).up_to(Some(told(12, 31, 23, 59, 59)));
+        assert_eq!(clock.instant(told(1, 1, 0, 0, 2)).unwrap().to_string(), "2027-01-01T00:00:02Z");
+        // A log of a whole year.
+        assert_eq!(clock.instant(told(1, 1, 9, 0, 0)).unwrap().to_string(), "2026-01-01T09:00:00Z");
+        // Its clock may be ahead of the zone that is given, here of a machine in Tokyo.
+        let changed = Timestamp::from_seconds(Civil::new(2026, 12, 31, 15, 0, 5).unwrap().seconds);
+        let mut clock = Clock::new("UTC".parse().unwrap(), changed);
+        assert_eq!(clock.instant(told(1, 1, 0, 0, 5)).unwrap().to_string(), "2027-01-01T00:00:05Z");
     }
 
     #[test]

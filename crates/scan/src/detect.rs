@@ -40,7 +40,9 @@ pub(crate) fn judge(head: &[u8], known: Known<'_>) -> Result<Grammar, &'static s
     }
     let (grammar, text) = grammar(head, known);
     let text = text.as_deref().unwrap_or(head);
-    if Frames::of(text, &grammar.format).any(|frame| frame.record().is_some()) {
+    // An entry of an export may be longer than the head.
+    if grammar.wrap.is_sequential() || Frames::of(text, &grammar.format).any(|frame| frame.record().is_some())
+    {
         return Ok(grammar);
     }
     Err(other(text))

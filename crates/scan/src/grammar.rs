@@ -122,7 +122,12 @@ impl Unwrapped {
                 Some(_) => unwrapper.line(line, &mut self.text),
                 None => unwrapper.last_line(line, &mut self.text),
             };
-            self.lines.push(Piece { text: before + usize::from(ended), offset, at, joint });
+            self.lines.push(Piece {
+                text: before + usize::from(ended),
+                offset,
+                at,
+                joint: joint && len.is_some(),
+            });
             // A last line without a newline has none afterwards, either: that is how it is known as torn.
             if len.is_none() && !closed && self.text.len() > before && self.text.last() == Some(&b'\n') {
                 self.text.pop();

@@ -103,8 +103,8 @@ struct Reading<'c, F> {
     long_line: u64,
     /// Time of the last record, for those that have none.
     at: Option<Timestamp>,
-    /// Whether lines that begin nothing can go on with the record before them.
-    goes_on: bool,
+    /// Whether a record came before, so that lines can continue it.
+    preceded: bool,
     /// Whether the last record was inside the window; lines that continue it share its fate.
     inside: bool,
 }
@@ -138,7 +138,7 @@ pub(crate) fn read_span(
         tally: Tally::default(),
         long_line: 0,
         at: None,
-        goes_on: false,
+        preceded: false,
         inside: rules.since.is_none() && rules.until.is_none() || span.take_untimed,
     };
     let error = reading.run(reader, span.start, span.joins).err();
@@ -266,7 +266,9 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
                 }
                 None => break,
             };
-            if line.get(..len).is_some_and(|line| self.has_time(line)) {
+            // A last line without a newline may be cut, and what is around it, too.
+            let whole = len < line.len() || self.grammar.wrap.is_none();
+            if whole && line.get(..len).is_some_and(|line| self.has_time(line)) {
                 *phase = Phase::Read;
                 return Step::Used(at);
             }
@@ -389,7 +391,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     fn could_meet(&self, unwrapped: &Unwrapped, line: usize, grammar: &Grammar) -> bool {
         let joint = unwrapped.lines.get(line).is_some_and(|l| l.joint);
         let seen = || self.stop.is_none_or(|stop| self.last_line.is_some_and(|last| last >= stop));
-        !grammar.wrap.has_parts() || (joint && seen())
+        joint && (!grammar.wrap.has_parts() || seen())
     }
 
     /// Whether a line at an offset is of the next span, were it one that spans meet at.
@@ -447,13 +449,11 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     fn frame(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
         self.tally.all_lines += spot.lines;
-        // Of a record that is longer than a block the rest begins a block of its own.
-        let rest = self.goes_on && frame.offset == 0 && frame.is_orphan();
-        let Some(record) = frame.record().filter(|record| !rest && self.wants(record)) else {
-            self.no_record(frame, rest, spot);
+        let Some(record) = frame.record().filter(|record| self.wants(record)) else {
+            self.no_record(frame, spot);
             return true;
         };
-        self.goes_on = matches!(frame.start, Start::Timed | Start::Untimed);
+        self.preceded = true;
         let told = Told::of(&record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
         if let Some(told) = told {
             self.at = self.clock.instant(told);
@@ -464,8 +464,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         }
         let catalogue = self.rules.catalogue;
         let named = catalogue.name(&record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
-        if spot.open && !torn::is_whole(&record, named.map(|(_, kind)| kind), &self.grammar.format)
-        {
+        if spot.open && !torn::is_whole(&record, named.map(|(_, kind)| kind), &self.grammar.format) {
             self.unrecognized(1, spot.lines.saturating_sub(1), spot.line);
             return true;
         }
@@ -483,12 +482,9 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     }
 
     /// Lines that are no record. They share the fate of the record before them, having no time.
-    fn no_record(&mut self, frame: &Frame<'_>, rest: bool, spot: Spot) {
-        let marker = frame.start == Start::Marker;
-        // After it come lines of another log.
-        self.goes_on &= !marker;
-        let blank = marker || frame.bytes.trim_ascii().is_empty();
-        if blank || rest || (frame.start == Start::Continuation && self.goes_on) {
+    fn no_record(&mut self, frame: &Frame<'_>, spot: Spot) {
+        let blank = frame.bytes.trim_ascii().is_empty() || frame.start == Start::Marker;
+        if blank || (frame.start == Start::Continuation && self.preceded) {
             if self.inside {
                 self.tally.lines += spot.lines;
                 self.tally.continued += spot.lines;

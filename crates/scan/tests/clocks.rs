@@ -216,3 +216,268 @@ fn a_missing_year_and_the_hour_that_comes_twice() {
     let change = instant("2026-10-25T01:00:00Z");
     check_syslog(berlin, &syslog(berlin, (-6000..6000).step_by(170).map(|s| change + s)), change + 6001);
 }
+
+/// One gzip member that tells when the packed file was last changed.
+fn gzip_of(bytes: &[u8], changed: i64) -> Vec<u8> {
+    use std::io::Write;
+    let builder = flate2::GzBuilder::new().mtime(u32::try_from(changed).unwrap());
+    let mut packer = builder.write(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+/// Lines with the time that each must have.
+fn lines_at(lines: &[(&str, &str)]) -> Log {
+    let mut log = Log::new();
+    for (line, at) in lines {
+        log.record(Some(instant(at)), line);
+    }
+    log
+}
+
+#[test]
+fn new_year_in_files_that_were_changed_then_or_later() {
+    let log = lines_at(&[
+        ("Dec 30 23:59:59 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-30T23:59:59Z"),
+        ("Dec 31 23:59:58 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-31T23:59:58Z"),
+        ("Jan  1 00:00:00 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2027-01-01T00:00:00Z"),
+        ("Jan  1 00:00:01 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2027-01-01T00:00:01Z"),
+    ]);
+    for changed in
+        ["2027-01-01T00:00:01Z", "2027-01-01T20:00:00Z", "2027-07-14T10:00:00Z", "2027-12-29T10:00:00Z"]
+    {
+        check_syslog(zone("UTC"), &log, instant(changed));
+    }
+    // Copied late in the year: the last line tells that December was before January. A stream has not seen it yet.
+    let dir = Dir::new();
+    let path = dir.file("syslog", &log.bytes);
+    touch(&path, instant("2027-12-30T20:00:00Z"));
+    for span in [1, 50, 1 << 40] {
+        log.check(&read(&utc().block_sizes(span, 64), &[&path]));
+    }
+}
+
+#[test]
+fn new_year_in_a_packed_file_that_tells_when_it_was_changed() {
+    let log = lines_at(&[
+        ("Dec 31 23:59:58 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-31T23:59:58Z"),
+        ("Jan  1 00:00:00 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2027-01-01T00:00:00Z"),
+    ]);
+    let dir = Dir::new();
+    let path = dir.file("syslog.1.gz", &gzip_of(&log.bytes, instant("2027-01-01T00:00:00Z")));
+    // Unpacked nowhere, but copied without its time years later.
+    touch(&path, instant("2030-05-05T05:05:05Z"));
+    for buffer in [64, 4096] {
+        log.check(&read(&utc().block_sizes(1, buffer), &[&path]));
+    }
+}
+
+/// Workers write side by side: the last line may be stamped a little before the one above it.
+#[test]
+fn lines_out_of_order_at_new_year() {
+    let log = lines_at(&[
+        ("Dec 31 23:59:57 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-31T23:59:57Z"),
+        ("Jan  1 00:00:00 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2027-01-01T00:00:00Z"),
+        ("Dec 31 23:59:59 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-31T23:59:59Z"),
+    ]);
+    check_syslog(zone("UTC"), &log, instant("2027-01-01T00:00:00Z"));
+    check_syslog(zone("UTC"), &log, instant("2027-03-01T00:00:00Z"));
+}
+
+/// The file's time is in UTC; where the machine is west of it, its new year is still to come.
+#[test]
+fn new_year_in_another_zone() {
+    let log = lines_at(&[
+        ("Dec 31 18:59:59 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-31T23:59:59Z"),
+        ("Dec 31 19:00:01 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2027-01-01T00:00:01Z"),
+    ]);
+    check_syslog(zone("America/New_York"), &log, instant("2027-01-01T00:00:01Z"));
+    let log = lines_at(&[
+        ("Dec 31 23:59:59 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-31T14:59:59Z"),
+        ("Jan  1 00:00:01 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-12-31T15:00:01Z"),
+    ]);
+    check_syslog(zone("Asia/Tokyo"), &log, instant("2026-12-31T15:00:01Z"));
+}
+
+/// What the three programs write at a local time: day as `(month, name, day)`, and the time of day.
+fn forms((month, name, day): (u32, &str, u32), time: &str) -> [String; 3] {
+    [
+        format!("2026/{month:02}/{day:02} {time} [error] 1#1: *7 x"),
+        format!("[{day:02}-{name}-2026 {time}] NOTICE: fpm is running, pid 7"),
+        format!("{name} {day:>2} {time} web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7"),
+    ]
+}
+
+/// `date -d` gives these: `TZ=America/New_York date -d 2026-11-01T06:00:00Z`.
+#[test]
+fn nights_of_the_change_in_all_forms() {
+    type Night<'n> = (&'n str, (u32, &'n str, u32), &'n [(&'n str, &'n str)]);
+    let nights: [Night<'_>; 4] = [
+        (
+            "Europe/Berlin",
+            (3, "Mar", 29),
+            &[
+                ("01:59:59", "2026-03-29T00:59:59Z"),
+                ("03:00:00", "2026-03-29T01:00:00Z"),
+                ("03:30:00", "2026-03-29T01:30:00Z"),
+            ],
+        ),
+        (
+            "Europe/Berlin",
+            (10, "Oct", 25),
+            &[
+                ("01:59:59", "2026-10-24T23:59:59Z"),
+                ("02:00:00", "2026-10-25T00:00:00Z"),
+                ("02:59:59", "2026-10-25T00:59:59Z"),
+                ("02:00:00", "2026-10-25T01:00:00Z"),
+                ("02:59:59", "2026-10-25T01:59:59Z"),
+                ("03:00:00", "2026-10-25T02:00:00Z"),
+            ],
+        ),
+        (
+            "America/New_York",
+            (3, "Mar", 8),
+            &[("01:59:59", "2026-03-08T06:59:59Z"), ("03:00:00", "2026-03-08T07:00:00Z")],
+        ),
+        (
+            "America/New_York",
+            (11, "Nov", 1),
+            &[
+                ("00:59:59", "2026-11-01T04:59:59Z"),
+                ("01:00:00", "2026-11-01T05:00:00Z"),
+                ("01:59:59", "2026-11-01T05:59:59Z"),
+                ("01:00:00", "2026-11-01T06:00:00Z"),
+                ("01:59:59", "2026-11-01T06:59:59Z"),
+                ("02:00:00", "2026-11-01T07:00:00Z"),
+            ],
+        ),
+    ];
+    for (name, day, stamps) in nights {
+        for form in 0..3 {
+            let mut log = Log::new();
+            for (time, at) in stamps {
+                log.record(Some(instant(at)), &forms(day, time)[form]);
+            }
+            check_syslog(zone(name), &log, instant("2026-12-01T00:00:00Z"));
+        }
+    }
+}
+
+/// The end of a window comes after lines without a time that follow the last stamp.
+#[test]
+fn a_large_log_that_ends_in_lines_without_a_time() {
+    let mut log = Log::new();
+    let start = instant("2026-11-23T12:00:00Z");
+    for n in 0..1000 {
+        log.nginx(start + n, "x");
+    }
+    for _ in 0..40_000 {
+        log.record(None, "nginx: [emerg] still could not bind()");
+    }
+    assert!(log.bytes.len() > 1 << 20);
+    let dir = Dir::new();
+    let path = dir.file("error.log", &log.bytes);
+    let window = utc().window(None, Some(Timestamp::from_seconds(start + 2000)));
+    assert_eq!(read(&window, &[&path]).events.len(), 41_000);
+    let window = utc().window(None, Some(Timestamp::from_seconds(start + 900)));
+    assert_eq!(read(&window, &[&path]).events.len(), 900);
+}
+
+/// logrotate runs some minutes after midnight: the day begins in the rotated file.
+#[test]
+fn a_rotation_after_midnight() {
+    let dir = Dir::new();
+    let old = "2026/11/22 23:58:00 [error] 1#1: *1 a\n2026/11/22 23:59:59 [error] 1#1: *2 b\n\
+               2026/11/23 00:00:00 [error] 1#1: *3 c\n2026/11/23 00:07:01 [error] 1#1: *4 d\n";
+    // The old worker writes on for a moment.
+    let new = "2026/11/23 00:07:02 [error] 1#1: *5 e\n2026/11/23 00:07:01 [error] 1#1: *6 f\n\
+               2026/11/23 09:00:00 [error] 1#1: *7 g\n";
+    let (rotated, live) = (dir.file("error.log.1", old.as_bytes()), dir.file("error.log", new.as_bytes()));
+    touch(&rotated, instant("2026-11-22T23:07:01Z"));
+    touch(&live, instant("2026-11-23T08:00:00Z"));
+    let berlin = zone("Europe/Berlin");
+    let now = Timestamp::from_seconds(instant("2026-11-23T09:00:00Z"));
+    let midnight = logscan_scan::parse_when("today", berlin, now).unwrap();
+    assert_eq!(midnight.to_string(), "2026-11-22T23:00:00Z");
+    for span in [1, 40, 1 << 40] {
+        let scan = || utc().zone(berlin).block_sizes(span, 64);
+        let told = read(&scan().window(Some(midnight), None), &[&live]);
+        let seen: Vec<(String, String)> = told
+            .files
+            .iter()
+            .zip(&told.events)
+            .map(|(f, e)| (f.clone(), e.at.unwrap().to_string()))
+            .collect();
+        let expected = [
+            ("error.log.1", "2026-11-22T23:00:00Z"),
+            ("error.log.1", "2026-11-22T23:07:01Z"),
+            ("error.log", "2026-11-22T23:07:02Z"),
+            ("error.log", "2026-11-22T23:07:01Z"),
+            ("error.log", "2026-11-23T08:00:00Z"),
+        ];
+        assert!(seen.iter().map(|(f, t)| (f.as_str(), t.as_str())).eq(expected), "{seen:?}");
+        // The day before ends where the day begins.
+        let yesterday = read(&scan().window(None, Some(midnight)), &[&live]);
+        assert_eq!(yesterday.events.len(), 2);
+    }
+}
+
+/// Offsets in lines count, whatever zone is given; lines without one are of the zone that is given.
+#[test]
+fn lines_with_offsets_among_lines_without() {
+    let log = lines_at(&[
+        (
+            "2026-10-25T02:30:00.500000+02:00 web1 nginx: nginx: [emerg] still could not bind()",
+            "2026-10-25T00:30:00Z",
+        ),
+        (
+            "2026-10-25T02:30:00+01:00 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7",
+            "2026-10-25T01:30:00Z",
+        ),
+        (
+            "2026-10-25T02:31:00-05:30 web1 nginx: 2026/10/24 21:31:00 [error] 1#1: *1 x",
+            "2026-10-25T01:31:00Z",
+        ),
+        ("Oct 24 21:32:00 web1 php-fpm8.2[7]: [NOTICE] fpm is running, pid 7", "2026-10-25T01:32:00Z"),
+        ("2026/10/24 21:33:00 [error] 1#1: *1 x", "2026-10-25T01:33:00Z"),
+    ]);
+    let dir = Dir::new();
+    let path = dir.file("mixed", &log.bytes);
+    touch(&path, instant("2026-10-25T02:00:00Z"));
+    for span in [1, 100, 1 << 40] {
+        let told = read(&utc().zone(zone("America/New_York")).block_sizes(span, 64), &[&path]);
+        let seen: Vec<String> = told.events.iter().map(|e| e.at.unwrap().to_string()).collect();
+        assert_eq!(
+            seen,
+            [
+                "2026-10-25T00:30:00.500Z",
+                "2026-10-25T01:30:00Z",
+                "2026-10-25T01:31:00Z",
+                "2026-10-25T01:32:00Z",
+                "2026-10-25T01:33:00Z",
+            ]
+        );
+    }
+}
+
+/// Asks another process, whose machine is in Tokyo.
+#[test]
+fn the_machine_in_another_zone() {
+    let out = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "on_a_machine_in_tokyo"])
+        .env("TZ", "Asia/Tokyo")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[test]
+#[ignore = "run by `the_machine_in_another_zone`"]
+fn on_a_machine_in_tokyo() {
+    let line = "2026/11/23 12:00:00 [error] 1#1: x";
+    let told = |scan| one_line(scan, line, 0).events[0].at.unwrap().to_string();
+    assert_eq!(told(utc().zone(zone("local"))), "2026-11-23T03:00:00Z");
+    assert_eq!(told(utc().zone(zone("America/New_York"))), "2026-11-23T17:00:00Z");
+    assert_eq!(told(utc()), "2026-11-23T12:00:00Z");
+}

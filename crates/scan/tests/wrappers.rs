@@ -514,10 +514,7 @@ fn an_export_without_an_empty_line_at_its_end() {
 fn an_export_with_entries_that_have_no_time() {
     let mut log = Wrapped::default();
     for n in (NOON..).take(4) {
-        log.event(
-            &carried(n, "nginx", STARTUP),
-            Timestamp { seconds: n, nanos: 250_000_000 },
-        );
+        log.event(&carried(n, "nginx", STARTUP), Timestamp { seconds: n, nanos: 250_000_000 });
         export(&mut log, n, "nginx", STARTUP);
         log.line("").line("MESSAGE=of no time").foreign("_PID=1");
         log.line("");
@@ -580,9 +577,12 @@ fn tail_of_several_logs() {
     for n in (NOON..).step_by(7).take(6) {
         log.line("==> /var/log/nginx/error.log <==");
         log.event(&nginx(n), at(n)).line(nginx(n));
-        let stack = format!("{} [error] 7#7: *1 FastCGI sent in stderr: \"PHP message: x\n#0 {{main}}\" while reading \
+        let stack = format!(
+            "{} [error] 7#7: *1 FastCGI sent in stderr: \"PHP message: x\n#0 {{main}}\" while reading \
             response header from upstream, client: 192.0.2.1, server: a, request: \"GET / HTTP/1.1\", upstream: \
-            \"fastcgi://unix:/run/a.sock:\", host: \"a\"", nginx_stamp(n));
+            \"fastcgi://unix:/run/a.sock:\", host: \"a\"",
+            nginx_stamp(n)
+        );
         log.event(&format!("{stack}\n"), at(n)).line(&stack).line("");
         log.lines += 1;
         log.line("==> /var/log/php8.2-fpm.log <==");
@@ -597,7 +597,10 @@ fn tail_of_several_logs() {
 fn a_stream_of_ingress_nginx() {
     let mut log = Wrapped::default();
     for n in (NOON..).take(10) {
-        let klog = format!("I1123 {}.123456       7 main.go:53] \"successfully validated\"", &at(n).to_string()[11..19]);
+        let klog = format!(
+            "I1123 {}.123456       7 main.go:53] \"successfully validated\"",
+            &at(n).to_string()[11..19]
+        );
         log.event(&nginx(n), at(n)).line(cri(n, "F", &nginx(n)));
         log.foreign(cri(n, "F", &klog)).foreign(cri(n, "F", &klog.replace('I', "W")));
         log.foreign(cri(n, "F", "/docker-entrypoint.sh: Configuration complete; ready for start up"));
