@@ -181,7 +181,7 @@ fn every_access_line_is_a_record_of_its_own() {
     let log = line.repeat(3);
     let starts: Vec<_> =
         Frames::new(log.as_bytes()).map(|f| (f.start, f.lines, f.record().is_some())).collect();
-    assert_eq!(starts, [(Start::Timed, 1, true); 3]);
+    assert_eq!(starts, [(Start::Line, 1, true); 3]);
 }
 
 #[test]
