@@ -276,7 +276,7 @@ enum Source {
 
 enum Message<P> {
     Part(P),
-    Ended(P, Ended),
+    Ended(P, Box<Ended>),
 }
 
 /// Reads a span in a worker. A send fails only where nobody wants the result any more.
@@ -302,7 +302,7 @@ fn work<F: Folder>(
         }
         Source::Stream(mut stream) => read_span(&mut stream, span, rules, each),
     };
-    let _ = sender.send(Message::Ended(part, ended));
+    let _ = sender.send(Message::Ended(part, Box::new(ended)));
 }
 
 struct Job<P> {
@@ -360,7 +360,7 @@ impl<M> Gather<'_, M> {
                 Message::Part(part) => self.part(part),
                 Message::Ended(part, ended) => {
                     self.part(part);
-                    self.ended(ended);
+                    self.ended(*ended);
                 }
             }
             if self.stopped() {

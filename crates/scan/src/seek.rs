@@ -103,21 +103,19 @@ pub(crate) fn end_of(
     until: Timestamp,
 ) -> io::Result<u64> {
     let wanted = until.seconds + DISORDER + 3600;
-    let (mut low, mut high, mut end) = (0u64, size, size);
+    let (mut low, mut high) = (0u64, size);
     while high.saturating_sub(low) > PROBE as u64 {
         let middle = low + (high - low) / 2;
         match stamp_after(file, grammar, middle, high)? {
             // A repeated hour counts as its first time, so that no line is taken for later than it is.
             Some((_, told)) if clock.resumed(None).instant(told).is_some_and(|at| at.seconds > wanted) => {
                 high = middle;
-                end = middle;
             }
             Some((at, _)) => low = at,
-            // Lines without a time go with the one before them, which is not known yet.
             None => high = middle,
         }
     }
-    Ok(if size - end < PROBE as u64 { size } else { end })
+    Ok(if size - high < PROBE as u64 { size } else { high })
 }
 
 /// Where a clock was set back while the file was written: position of the first line after, and its local time.

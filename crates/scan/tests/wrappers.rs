@@ -287,7 +287,7 @@ fn a_last_line_of_docker_that_is_cut() {
     log.event(&nginx(NOON), at(NOON)).line(docker(NOON, &format!("{}\n", nginx(NOON))));
     let last = docker(NOON + 1, &format!("{} [error] 1#1: x\n", nginx_stamp(NOON + 1)));
     for cut in 1..last.len() {
-        let path = dir.file("json.log", &[&log.bytes, last[..cut].as_bytes()].concat());
+        let path = dir.file("json.log", &[&log.bytes, &last.as_bytes()[..cut]].concat());
         let told = read(&utc(), &[&path]);
         assert_eq!(told.events, log.events, "cut at {cut}");
         assert_eq!((told.inputs[0].lines, told.inputs[0].unrecognized), (2, 1), "cut at {cut}");
@@ -356,7 +356,7 @@ fn a_last_line_of_kubernetes_that_is_cut() {
     log.event(&nginx(NOON), at(NOON)).line(cri(NOON, "F", &nginx(NOON)));
     let last = cri(NOON + 1, "F", &nginx(NOON + 1));
     for cut in 1..last.len() {
-        let path = dir.file("0.log", &[&log.bytes, last[..cut].as_bytes()].concat());
+        let path = dir.file("0.log", &[&log.bytes, &last.as_bytes()[..cut]].concat());
         let told = read(&utc(), &[&path]);
         let input = &told.inputs[0];
         assert_eq!(
