@@ -103,8 +103,8 @@ struct Reading<'c, F> {
     long_line: u64,
     /// Time of the last record, for those that have none.
     at: Option<Timestamp>,
-    /// Whether a record came before, so that lines can continue it.
-    preceded: bool,
+    /// Whether lines that begin nothing can go on with the record before them.
+    goes_on: bool,
     /// Whether the last record was inside the window; lines that continue it share its fate.
     inside: bool,
 }
@@ -138,7 +138,7 @@ pub(crate) fn read_span(
         tally: Tally::default(),
         long_line: 0,
         at: None,
-        preceded: false,
+        goes_on: false,
         inside: rules.since.is_none() && rules.until.is_none() || span.take_untimed,
     };
     let error = reading.run(reader, span.start, span.joins).err();
@@ -449,11 +449,13 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
 
     fn frame(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
         self.tally.all_lines += spot.lines;
-        let Some(record) = frame.record().filter(|record| self.wants(record)) else {
-            self.no_record(frame, spot);
+        // Of a record that is longer than a block the rest begins a block of its own.
+        let rest = self.goes_on && frame.offset == 0 && frame.is_orphan();
+        let Some(record) = frame.record().filter(|record| !rest && self.wants(record)) else {
+            self.no_record(frame, rest, spot);
             return true;
         };
-        self.preceded = true;
+        self.goes_on = matches!(frame.start, Start::Timed | Start::Untimed);
         let told = Told::of(&record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
         if let Some(told) = told {
             self.at = self.clock.instant(told);
@@ -482,9 +484,12 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
     }
 
     /// Lines that are no record. They share the fate of the record before them, having no time.
-    fn no_record(&mut self, frame: &Frame<'_>, spot: Spot) {
-        let blank = frame.bytes.trim_ascii().is_empty() || frame.start == Start::Marker;
-        if blank || (frame.start == Start::Continuation && self.preceded) {
+    fn no_record(&mut self, frame: &Frame<'_>, rest: bool, spot: Spot) {
+        let marker = frame.start == Start::Marker;
+        // After it come lines of another log.
+        self.goes_on &= !marker;
+        let blank = marker || frame.bytes.trim_ascii().is_empty();
+        if blank || rest || (frame.start == Start::Continuation && self.goes_on) {
             if self.inside {
                 self.tally.lines += spot.lines;
                 self.tally.continued += spot.lines;
