@@ -5,7 +5,7 @@ use memchr::memchr;
 use crate::access::{AccessFormat, AccessServer};
 use crate::apache;
 use crate::civil::Stamp;
-use crate::firewall::{fail2ban, guards};
+use crate::firewall::{audit, fail2ban, guards};
 use crate::fpm::{self, FpmAccess, FpmSlow};
 use crate::nginx::{self, NginxError};
 use crate::php;
@@ -84,6 +84,9 @@ impl Format {
         if apache::looks_like_head(clean) || guards::looks_like_head(clean) {
             return Start::Line;
         }
+        if let Some(start) = audit::start(clean) {
+            return start;
+        }
         if dmesg::looks_like_head(clean) {
             return Start::Indented;
         }
@@ -130,6 +133,9 @@ impl Format {
         }
         if let Some(found) = fail2ban::parse(text).filter(|_| fail2ban::looks_like_head(text)) {
             return Some(plain(raw, found.0, Body::Fail2ban(found.1)));
+        }
+        if let Some((at, found)) = audit::parse(text) {
+            return Some(plain(raw, at, Body::Audit(found)));
         }
         if let Some((at, _, other)) = guards::parse(text) {
             return Some(plain(raw, Some(at), Body::Other(other)));
@@ -257,8 +263,8 @@ fn carried<'b>(carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'
     {
         return (at, Body::Fail2ban(fail2ban));
     }
-    if (tag.starts_with(b"apache2") || tag.starts_with(b"httpd"))
-        && let Some((at, error)) = apache::parse(inner)
+    if (tag.starts_with(b"apache") || tag.starts_with(b"httpd"))
+        && let Some((at, error)) = apache::parse_carried(inner)
     {
         return (at, Body::ApacheError(error));
     }

@@ -41,9 +41,9 @@ mod syslog;
 mod system;
 
 pub use access::{Access, AccessFormat, AccessServer};
-pub use apache::ApacheError;
+pub use apache::{ApacheError, Peer, SourceLine};
 pub use civil::{Civil, Stamp};
-pub use firewall::Fail2ban;
+pub use firewall::{Audit, Fail2ban, ModSecurity, Verdict};
 pub use format::Format;
 pub use fpm::{Fpm, FpmAccess, FpmSlow, Origin, Output, SlowFrames, Stream, Worker};
 pub use frames::{Frame, Frames};

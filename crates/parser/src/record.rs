@@ -3,7 +3,7 @@
 use crate::access::{Access, AccessServer};
 use crate::apache::ApacheError;
 use crate::civil::Stamp;
-use crate::firewall::Fail2ban;
+use crate::firewall::{Audit, Fail2ban};
 use crate::format::Format;
 use crate::fpm::{Fpm, FpmAccess, FpmSlow};
 use crate::level::Level;
@@ -54,6 +54,8 @@ pub enum Body<'b> {
     Fail2ban(Fail2ban<'b>),
     /// Apache's error log.
     ApacheError(ApacheError<'b>),
+    /// ModSecurity's audit log.
+    Audit(Audit<'b>),
     /// Any other program.
     Other(Other<'b>),
 }
@@ -111,6 +113,7 @@ impl<'b> Record<'b> {
             Body::Systemd(_) => Source::Systemd,
             Body::Fail2ban(_) => Source::Fail2ban,
             Body::ApacheError(_) => Source::ApacheError,
+            Body::Audit(_) => Source::Modsecurity,
             Body::Other(_) => Source::Other,
         }
     }
@@ -123,7 +126,7 @@ impl<'b> Record<'b> {
             Body::Fail2ban(f) => f.level,
             Body::ApacheError(e) => e.level,
             Body::Kernel(_) | Body::Systemd(_) | Body::Other(_) => self.carrier.and_then(|c| c.level()),
-            Body::FpmSlow(_) | Body::FpmAccess(_) | Body::Php(_) | Body::Access(_) => None,
+            Body::FpmSlow(_) | Body::FpmAccess(_) | Body::Php(_) | Body::Access(_) | Body::Audit(_) => None,
         }
     }
 
@@ -139,7 +142,9 @@ impl<'b> Record<'b> {
             Body::Kernel(k) => k.text,
             Body::Systemd(s) => s.text,
             Body::Fail2ban(f) => f.text,
-            Body::ApacheError(e) => e.text,
+            // What is before Apache's message is told by fields, and a kind's regex may begin where the message does.
+            Body::ApacheError(e) => e.message,
+            Body::Audit(a) => a.text,
             Body::Other(o) => o.text,
         }
     }
