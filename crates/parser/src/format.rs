@@ -111,7 +111,7 @@ impl Format {
 
     /// Whether a line is of the inside of a record, so that without its beginning it is still worth one.
     pub(crate) fn is_orphan(line: &[u8]) -> bool {
-        fpm::is_slow_orphan(line) || php::log::is_orphan(line)
+        fpm::is_slow_orphan(line) || php::log::is_orphan(line) || apache::is_reason(line)
     }
 
     /// Parses the bytes of one record: its first line must be one that [`Format::start`] calls a beginning, or a line
@@ -157,7 +157,7 @@ impl Format {
         if let Some(f) = fpm::undecorated(text) {
             return Some(plain(raw, None, Body::Fpm(f)));
         }
-        if apache::is_startup(text)
+        if (apache::is_startup(text) || apache::is_reason(text))
             && let Some((at, error)) = apache::parse(text)
         {
             return Some(plain(raw, at, Body::ApacheError(error)));

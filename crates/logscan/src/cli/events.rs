@@ -260,6 +260,7 @@ impl Line<'_, '_> {
         o.maybe("script", f.script);
         o.maybe("php_file", f.php_file);
         o.number("php_line", f.php_line.map(u64::from));
+        o.maybe("code", f.code);
         if self.form.raw {
             o.text("raw", raw(event.record));
         }

@@ -12,7 +12,7 @@ mod startup;
 use memchr::memmem;
 
 pub(crate) use head::looks_like_head;
-pub(crate) use startup::is_startup;
+pub(crate) use startup::{is_reason, is_startup};
 
 use crate::civil::{Stamp, number};
 use crate::firewall::ModSecurity;

@@ -1,6 +1,6 @@
 //! What Apache and apachectl print to standard error without a head, before a log is open.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::message;
 
@@ -19,13 +19,26 @@ pub(crate) fn is_startup(line: &[u8]) -> bool {
     }
 }
 
+/// Whether a line is the reason that follows `Syntax error on line 12 of FILE:`, where that line is missing.
+pub(crate) fn is_reason(line: &[u8]) -> bool {
+    let begins: [&[u8]; 4] = [
+        b"Invalid command '",
+        b"SSLCertificateFile: file '",
+        b"SSLCertificateKeyFile: file '",
+        b"DocumentRoot '",
+    ];
+    begins.iter().any(|b| line.starts_with(b))
+}
+
 fn numbered(line: &[u8]) -> bool {
     message::code(line).is_some()
 }
 
 /// `Action 'start' failed.` of apachectl.
 fn failed_action(line: &[u8]) -> bool {
-    line.starts_with(b"Action '") && line.trim_ascii_end().ends_with(b"' failed.")
+    let end = memchr(b'\n', line).unwrap_or(line.len());
+    line.starts_with(b"Action '")
+        && line.get(..end).is_some_and(|l| l.trim_ascii_end().ends_with(b"' failed."))
 }
 
 fn after_errno(line: &[u8]) -> Option<&[u8]> {

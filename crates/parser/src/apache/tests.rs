@@ -220,6 +220,14 @@ fn start_up_lines_have_no_head() {
     }
     let e = error("(98)Address already in use: AH00072: make_sock: could not bind to address [::]:443");
     assert_eq!((e.errno, e.code), (Some(98), bytes("AH00072")));
+    // Cut off from the line before it.
+    for line in
+        ["Invalid command 'Bogus', x", "SSLCertificateFile: file '/a' is empty", "DocumentRoot '/a' x"]
+    {
+        let frames: Vec<_> = crate::Frames::new(line.as_bytes()).collect();
+        assert_eq!((frames.len(), frames[0].start), (1, Start::Untimed), "{line}");
+        assert_eq!(error(line).message, line.as_bytes());
+    }
     for line in ["AH0052: x", "AH00526 x", "AHA", "A", "(", "(98)x", "Action 'a'", "apache2 x", "nothing"] {
         assert!(!is_startup(line.as_bytes()), "{line}");
     }
