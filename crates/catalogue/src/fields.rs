@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use logscan_parser::{
-    Access, Body, Component, Fail2ban, Fpm, FpmSlow, Guard, Kernel, NginxError, PhpError, PhpMessage, Record,
-    Systemd, Worker,
+    Access, ApacheError, Audit, Body, Component, Fail2ban, Fpm, FpmSlow, Guard, Kernel, NginxError, PhpError,
+    PhpMessage, Record, Systemd, Worker,
 };
 
 /// What a record tells besides its message, under the names that output uses. Absent where it does not.
@@ -81,6 +81,8 @@ pub struct Fields<'b> {
     pub user_agent: Option<&'b [u8]>,
     /// Bytes of the response, with its head where the log tells these.
     pub bytes_sent: Option<u64>,
+    /// Number of Apache's message: `AH01075`.
+    pub code: Option<&'b [u8]>,
 }
 
 impl<'b> Fields<'b> {
@@ -96,6 +98,8 @@ impl<'b> Fields<'b> {
             Body::Guard(guard) => of_guard(guard),
             Body::Php(error) => of_php(error),
             Body::Systemd(systemd) => of_systemd(record, systemd),
+            Body::ApacheError(error) => of_apache(error),
+            Body::Audit(audit) => of_audit(audit),
             _ => of_request(record),
         }
     }
@@ -110,7 +114,7 @@ impl<'b> Fields<'b> {
 fn of_nginx<'b>(error: &NginxError<'b>) -> Fields<'b> {
     let context = &error.context;
     let request = context.request_line();
-    let gravest = gravest(error);
+    let gravest = error.stderr().and_then(|_| gravest(error.php_messages()));
     let (php_file, php_line) = place(gravest);
     Fields {
         message: error.message,
@@ -131,14 +135,56 @@ fn of_nginx<'b>(error: &NginxError<'b>) -> Fields<'b> {
         php_file,
         php_line,
         component: gravest.and_then(|m| m.component()),
+        ip: context.client.filter(|_| error.modsecurity().is_some_and(|m| m.verdict.is_denial())),
         ..Fields::default()
     }
 }
 
 /// Of several messages in one record, the gravest is what it is about.
-fn gravest<'b>(error: &NginxError<'b>) -> Option<PhpMessage<'b>> {
-    error.stderr()?;
-    error.php_messages().filter(|m| m.kind.is_some()).min_by_key(|m| m.kind)
+fn gravest<'b>(messages: impl Iterator<Item = PhpMessage<'b>>) -> Option<PhpMessage<'b>> {
+    messages.filter(|m| m.kind.is_some()).min_by_key(|m| m.kind)
+}
+
+fn of_apache<'b>(error: &ApacheError<'b>) -> Fields<'b> {
+    let (php_file, php_line) = place(gravest(error.php_messages()));
+    let modsecurity = error.modsecurity();
+    let child = error.child_signal();
+    let upstream = error.upstream();
+    let client = error.client.map(|peer| peer.address);
+    Fields {
+        message: error.message,
+        pid: error.pid,
+        tid: error.tid,
+        errno: error.errno,
+        client,
+        uri: modsecurity.and_then(|m| m.uri).or_else(|| error.uri()),
+        host: modsecurity.and_then(|m| m.hostname),
+        upstream,
+        upstream_peer: upstream,
+        referrer: error.referer,
+        child_pid: child.map(|(pid, _)| pid),
+        signal: child.map(|(_, signal)| signal),
+        script: error.script(),
+        php_file,
+        php_line,
+        ip: client.filter(|_| modsecurity.is_some_and(|m| m.verdict.is_denial())),
+        code: error.code,
+        ..Fields::default()
+    }
+}
+
+fn of_audit<'b>(audit: &Audit<'b>) -> Fields<'b> {
+    let request = audit.request.and_then(logscan_parser::Request::parse);
+    Fields {
+        message: audit.message,
+        client: audit.client,
+        method: audit.method.or(request.map(|r| r.method)),
+        uri: audit.uri.or(request.map(|r| r.uri)),
+        protocol: request.and_then(|r| r.protocol),
+        host: audit.host,
+        ip: audit.client.filter(|_| audit.intercepted),
+        ..Fields::default()
+    }
 }
 
 fn place(message: Option<PhpMessage<'_>>) -> (Option<&[u8]>, Option<u32>) {

@@ -45,6 +45,7 @@ mod tables {
 
     use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, UnitKind};
     use crate::status::{Limit, Status, StatusCause, Whose};
+    #[allow(unused_imports)]
     use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried, Via};
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));

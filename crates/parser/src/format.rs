@@ -5,7 +5,7 @@ use memchr::memchr;
 use crate::access::{AccessFormat, AccessServer};
 use crate::apache;
 use crate::civil::Stamp;
-use crate::firewall::{fail2ban, guards, packet};
+use crate::firewall::{audit, fail2ban, guards, packet};
 use crate::fpm::{self, FpmAccess, FpmSlow};
 use crate::nginx::{self, NginxError};
 use crate::php;
@@ -95,6 +95,9 @@ impl Format {
         if apache::looks_like_head(clean) {
             return Start::Line;
         }
+        if let Some(start) = audit::start(clean) {
+            return start;
+        }
         if clean.starts_with(b"nginx: ")
             || clean.starts_with(b"angie: ")
             || fpm::undecorated(clean).is_some()
@@ -120,7 +123,7 @@ impl Format {
 
     /// Whether a line is of the inside of a record, so that without its beginning it is still worth one.
     pub(crate) fn is_orphan(line: &[u8]) -> bool {
-        fpm::is_slow_orphan(line) || php::log::is_orphan(line)
+        fpm::is_slow_orphan(line) || php::log::is_orphan(line) || apache::is_reason(line)
     }
 
     /// Whether a line that begins a record by itself goes on with this one all the same: php-cgi sends messages of PHP
@@ -152,6 +155,9 @@ impl Format {
         if let Some((at, guard)) = guards::parse(text) {
             return Some(plain(raw, Some(at), Body::Guard(guard)));
         }
+        if let Some((at, found)) = audit::parse(text) {
+            return Some(plain(raw, at, Body::Audit(found)));
+        }
         if let Some((c, inner)) = prefixed(text) {
             let (at, body) = carried(&c, inner);
             let zone = if at.is_none() { c.zone } else { None };
@@ -170,7 +176,7 @@ impl Format {
         if let Some(f) = fpm::undecorated(text) {
             return Some(plain(raw, None, Body::Fpm(f)));
         }
-        if apache::is_startup(text)
+        if (apache::is_startup(text) || apache::is_reason(text))
             && let Some((at, error)) = apache::parse(text)
         {
             return Some(plain(raw, at, Body::ApacheError(error)));
@@ -316,8 +322,8 @@ fn carried<'b>(carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'
     if tag == b"lfd" {
         return (None, Body::Guard(guards::lfd(inner)));
     }
-    if (tag.starts_with(b"apache2") || tag.starts_with(b"httpd"))
-        && let Some((at, error)) = apache::parse(inner)
+    if (tag.starts_with(b"apache") || tag.starts_with(b"httpd"))
+        && let Some((at, error)) = apache::parse_carried(inner)
     {
         return (at, Body::ApacheError(error));
     }

@@ -48,9 +48,11 @@ mod system;
 mod wrap;
 
 pub use access::{Access, AccessFormat, AccessServer, Escape, FormatError, Tries, Try};
-pub use apache::ApacheError;
+pub use apache::{ApacheError, Peer, SourceLine};
 pub use civil::{Civil, Stamp};
-pub use firewall::{Fail2ban, Fail2banVerb, Guard, GuardProgram, GuardVerb, Packet, TcpFlags};
+pub use firewall::{
+    Audit, Fail2ban, Fail2banVerb, Guard, GuardProgram, GuardVerb, ModSecurity, Packet, TcpFlags, Verdict,
+};
 pub use format::Format;
 pub use fpm::{Fpm, FpmAccess, FpmSlow, Origin, Output, SlowFrames, Stream, Worker};
 pub use frames::{Frame, Frames};

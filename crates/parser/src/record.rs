@@ -3,7 +3,7 @@
 use crate::access::{Access, AccessServer};
 use crate::apache::ApacheError;
 use crate::civil::Stamp;
-use crate::firewall::{Fail2ban, Guard};
+use crate::firewall::{Audit, Fail2ban, Guard};
 use crate::format::Format;
 use crate::fpm::{Fpm, FpmAccess, FpmSlow};
 use crate::level::Level;
@@ -56,6 +56,8 @@ pub enum Body<'b> {
     Guard(Guard<'b>),
     /// Apache's error log.
     ApacheError(ApacheError<'b>),
+    /// ModSecurity's audit log.
+    Audit(Audit<'b>),
     /// Any other program.
     Other(Other<'b>),
 }
@@ -113,6 +115,7 @@ impl<'b> Record<'b> {
             Body::Systemd(_) => Source::Systemd,
             Body::Fail2ban(_) => Source::Fail2ban,
             Body::ApacheError(_) => Source::ApacheError,
+            Body::Audit(_) => Source::Modsecurity,
             Body::Guard(_) | Body::Other(_) => Source::Other,
         }
     }
@@ -127,7 +130,7 @@ impl<'b> Record<'b> {
             Body::Guard(g) => g.level.or_else(|| self.carrier.and_then(|c| c.level())),
             Body::Kernel(k) => k.level.or_else(|| self.carrier?.level()),
             Body::Systemd(_) | Body::Other(_) => self.carrier.and_then(|c| c.level()),
-            Body::FpmSlow(_) | Body::FpmAccess(_) | Body::Php(_) | Body::Access(_) => None,
+            Body::FpmSlow(_) | Body::FpmAccess(_) | Body::Php(_) | Body::Access(_) | Body::Audit(_) => None,
         }
     }
 
@@ -144,7 +147,9 @@ impl<'b> Record<'b> {
             Body::Systemd(s) => s.text,
             Body::Fail2ban(f) => f.text,
             Body::Guard(g) => g.text,
-            Body::ApacheError(e) => e.text,
+            // What is before Apache's message is told by fields, and a kind's regex may begin where the message does.
+            Body::ApacheError(e) => e.message,
+            Body::Audit(a) => a.text,
             Body::Other(o) => o.text,
         }
     }

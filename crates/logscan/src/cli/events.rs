@@ -291,6 +291,7 @@ impl Line<'_, '_> {
         o.maybe("jail", f.jail);
         o.maybe("ip", f.ip);
         o.number("port", f.port.map(u64::from));
+        o.maybe("code", f.code);
         if self.form.raw {
             o.text("raw", raw(event.record));
         }

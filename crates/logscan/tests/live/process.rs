@@ -24,11 +24,11 @@ impl Programs {
 }
 
 /// `php-fpm`, `php-fpm8.2`, `php-fpm83`.
-fn is_fpm_name(name: &str) -> bool {
+pub(crate) fn is_fpm_name(name: &str) -> bool {
     name.strip_prefix("php-fpm").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
-fn find_program(is_it: impl Fn(&str) -> bool) -> Option<PathBuf> {
+pub(crate) fn find_program(is_it: impl Fn(&str) -> bool) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let usual = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"].map(PathBuf::from);
     usual.into_iter().chain(std::env::split_paths(&path)).find_map(|dir| {

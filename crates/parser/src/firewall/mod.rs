@@ -1,13 +1,18 @@
-//! Programs that keep addresses out: fail2ban, lfd, Imunify360, and packets that the kernel logs for a firewall.
+//! Programs that keep addresses out: fail2ban, lfd, Imunify360, ModSecurity, and packets that the kernel logs for a
+//! firewall.
 
 use std::net::IpAddr;
 
+pub(crate) mod audit;
 pub(crate) mod fail2ban;
 pub(crate) mod guards;
+mod modsecurity;
 pub(crate) mod packet;
 
+pub use audit::Audit;
 pub use fail2ban::{Fail2ban, Fail2banVerb};
 pub use guards::{Guard, GuardProgram, GuardVerb};
+pub use modsecurity::{ModSecurity, Verdict};
 pub use packet::{Packet, TcpFlags};
 
 use crate::civil::{Civil, clock, number};

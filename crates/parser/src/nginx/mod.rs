@@ -18,6 +18,7 @@ pub use stderr::PhpMessages;
 pub(crate) use head::{head, looks_like_head};
 pub(crate) use stderr::is_open as is_open_stderr;
 
+use crate::firewall::ModSecurity;
 use crate::level::Level;
 
 /// The length of the longest record, without its newline (`NGX_MAX_ERROR_STR` of `src/core/ngx_log.h` is 2048).
@@ -80,6 +81,11 @@ impl<'b> NginxError<'b> {
     /// (`src/http/modules/ngx_http_fastcgi_module.c: ngx_http_fastcgi_process_header`).
     pub fn stderr(&self) -> Option<&'b [u8]> {
         stderr::text_of(self.message)
+    }
+
+    /// What ModSecurity says through its connector for nginx.
+    pub fn modsecurity(&self) -> Option<ModSecurity<'b>> {
+        ModSecurity::parse(self.text)
     }
 
     /// The messages of PHP that the record carries; nginx joins those of one read.

@@ -28,11 +28,20 @@ pub(crate) fn is_open(record: &[u8]) -> bool {
 #[derive(Clone, Debug)]
 pub struct PhpMessages<'b> {
     rest: &'b [u8],
+    /// What a line break is written as.
+    newline: &'static [u8],
 }
 
 impl<'b> PhpMessages<'b> {
     pub(crate) fn new(text: &'b [u8]) -> PhpMessages<'b> {
-        PhpMessages { rest: text }
+        PhpMessages { rest: text, newline: b"\n" }
+    }
+
+    /// Of a text in which line breaks are escaped, as Apache writes it.
+    pub(crate) fn escaped(text: &'b [u8]) -> PhpMessages<'b> {
+        // What PHP sends in two parts becomes two records, and the second begins where the first ended.
+        let rest = text.strip_prefix(b"; ").filter(|r| r.starts_with(MARK)).unwrap_or(text);
+        PhpMessages { rest, newline: b"\\n" }
     }
 }
 
@@ -46,7 +55,7 @@ impl<'b> Iterator for PhpMessages<'b> {
         let text = self.rest.strip_prefix(MARK).unwrap_or(self.rest);
         let next = memmem::find_iter(text, MARK).find(|at| {
             let before = text.get(..*at).unwrap_or_default();
-            before.ends_with(b"; ") || before.ends_with(b"\n")
+            before.ends_with(b"; ") || before.ends_with(self.newline)
         });
         let (one, rest) = match next {
             Some(at) => text.split_at_checked(at)?,
@@ -54,6 +63,10 @@ impl<'b> Iterator for PhpMessages<'b> {
         };
         self.rest = rest;
         let one = one.strip_suffix(b"; ").filter(|_| next.is_some()).unwrap_or(one);
-        Some(PhpMessage::parse(one.trim_ascii_end()))
+        let mut one = one.trim_ascii_end();
+        while let Some(shorter) = one.strip_suffix(self.newline) {
+            one = shorter;
+        }
+        Some(PhpMessage::parse(one))
     }
 }
