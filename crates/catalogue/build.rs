@@ -15,7 +15,10 @@ mod statuses;
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod when;
 
-use form::{AccessForm, CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm};
+use form::{
+    AccessForm, AddressForm, CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm,
+    SeverityForm,
+};
 
 use when::AccessWhen;
 
@@ -124,7 +127,7 @@ fn write_kind(out: &mut String, k: &KindForm, file_source: &str) {
         ("actions", list(&k.actions)),
         ("context", context(k.context)),
         ("access", access(k.access.as_ref(), &k.id)),
-        ("address", if k.address.is_some() { "Some(AddressKind::Cloudflare)" } else { "None" }.to_owned()),
+        ("address", address(k.address)),
         ("unit", if k.unit.is_some() { "Some(UnitKind::Web)" } else { "None" }.to_owned()),
         ("syslog_only", matches!(k.carrier, Some(CarrierForm::Syslog)).to_string()),
         ("levels", levels(&k.levels, &k.id)),
@@ -209,6 +212,15 @@ fn access(form: Option<&AccessForm>, id: &str) -> String {
         when.empty_body,
         option("Via", when.via)
     )
+}
+
+fn address(form: Option<AddressForm>) -> String {
+    match form {
+        None => "None",
+        Some(AddressForm::Cloudflare) => "Some(AddressKind::Cloudflare)",
+        Some(AddressForm::Stranger) => "Some(AddressKind::Stranger)",
+    }
+    .to_owned()
 }
 
 fn option<T: std::fmt::Debug>(name: &str, value: Option<T>) -> String {

@@ -100,6 +100,7 @@ pub(crate) struct AccessForm {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AddressForm {
     Cloudflare,
+    Stranger,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -139,6 +139,8 @@ pub enum ContextKind {
 pub enum AddressKind {
     /// In the ranges of Cloudflare's edge.
     Cloudflare,
+    /// Not in them.
+    Stranger,
 }
 
 /// Which unit of systemd a record is about.

@@ -124,9 +124,14 @@ impl Matcher {
         context
             && kind.unit.is_none_or(|UnitKind::Web| units::is_web(record))
             && kind.access.as_ref().is_none_or(|when| self.access_holds(when, record))
-            && kind.address.is_none_or(|AddressKind::Cloudflare| {
-                Fields::of(record).ip.is_some_and(|ip| self.surroundings.edge.contains(ip))
-            })
+            && kind.address.is_none_or(|wanted| self.address_holds(wanted, record))
+    }
+
+    /// Whether the address that a record is about, else its client's, is whose it should be.
+    fn address_holds(&self, wanted: AddressKind, record: &Record<'_>) -> bool {
+        let fields = Fields::of(record);
+        let inside = fields.ip.or(fields.client).map(|ip| self.surroundings.edge.contains(ip));
+        inside == Some(wanted == AddressKind::Cloudflare)
     }
 
     /// Whether a request is as a condition wants it.

@@ -110,7 +110,10 @@ fn kind(k: KindForm, file_source: Option<&str>) -> Result<Kind, RulesError> {
             ContextForm::Stream => ContextKind::Stream,
         }),
         access: k.access.as_ref().map(AccessWhen::new).transpose().map_err(&in_kind)?,
-        address: k.address.map(|AddressForm::Cloudflare| AddressKind::Cloudflare),
+        address: k.address.map(|a| match a {
+            AddressForm::Cloudflare => AddressKind::Cloudflare,
+            AddressForm::Stranger => AddressKind::Stranger,
+        }),
         unit: k.unit.map(|UnitForm::Web| UnitKind::Web),
         syslog_only: matches!(k.carrier, Some(CarrierForm::Syslog)),
         levels: Cow::Owned(levels),

@@ -228,9 +228,9 @@ fn other_conditions(kind: &Kind, record: &Record<'_>) -> bool {
         })
     });
     let syslog = !kind.syslog_only || record.carrier.is_some();
-    let address = kind.address.is_none_or(|AddressKind::Cloudflare| {
-        Fields::of(record).ip.is_some_and(|ip| Ranges::cloudflare().contains(ip))
-    });
+    let fields = Fields::of(record);
+    let edge = fields.ip.or(fields.client).map(|ip| Ranges::cloudflare().contains(ip));
+    let address = kind.address.is_none_or(|a| edge == Some(a == AddressKind::Cloudflare));
     let unit = kind.unit.is_none() || is_web(record);
     level && errno && action && context && syslog && address && unit
 }

@@ -84,10 +84,20 @@ fn list(out: &mut dyn Write, catalogue: &Catalogue, look: Look) -> io::Result<()
     }
     let users: Vec<&Kind> = catalogue.kinds().filter(|k| k.user).collect();
     let of = |source| catalogue.kinds().filter(move |k| !k.user && k.source == Some(source)).collect();
-    let sections: [(&str, Vec<&Kind>); 3] = [
+    let sections: [(&str, Vec<&Kind>); 13] = [
         ("Your kinds", users),
         ("Kinds of nginx's error log", of(Source::NginxError)),
+        ("Kinds of nginx's access log", of(Source::NginxAccess)),
         ("Kinds of php-fpm's logs", of(Source::PhpFpm)),
+        ("Kinds of the slow log", of(Source::PhpSlow)),
+        ("Kinds of PHP's own log", of(Source::PhpError)),
+        ("Kinds of the kernel, with packets that a firewall logs", of(Source::Kernel)),
+        ("Kinds of systemd", of(Source::Systemd)),
+        ("Kinds of fail2ban", of(Source::Fail2ban)),
+        ("Kinds of Apache's error log", of(Source::ApacheError)),
+        ("Kinds of Apache's access log", of(Source::ApacheAccess)),
+        ("Kinds of ModSecurity's audit log", of(Source::Modsecurity)),
+        ("Kinds of other programs: lfd, Imunify360", of(Source::Other)),
     ];
     for (title, kinds) in sections {
         if kinds.is_empty() {

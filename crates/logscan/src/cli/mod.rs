@@ -332,9 +332,9 @@ fn tell(job: &Job, outcome: &Outcome, inputs: &[InputStats], args: &ScanArgs) {
         _ if args.quiet => {}
         [] => {}
         few @ ([_] | [_, _] | [_, _, _]) => {
-            say(&format!("passed over, as logs of other kinds: {}", few.join(", ")));
+            say(&format!("passed over, as no logs that are known: {}", few.join(", ")));
         }
-        many => say(&format!("{} files passed over, as logs of other kinds; -v names them", many.len())),
+        many => say(&format!("{} files passed over, as no logs that are known; -v names them", many.len())),
     }
     if args.verbose {
         for input in inputs {

@@ -240,7 +240,7 @@ fn the_reason_goes_on_in_the_next_line() {
     );
     let frames: Vec<_> = crate::Frames::new(log.as_bytes()).collect();
     let kinds: Vec<_> = frames.iter().map(|f| (f.start, f.lines)).collect();
-    assert_eq!(kinds, [(Start::Untimed, 2), (Start::Line, 1), (Start::Foreign, 1)]);
+    assert_eq!(kinds, [(Start::Untimed, 2), (Start::Line, 1), (Start::Continuation, 1)]);
     let record = frames[0].record().unwrap();
     assert_eq!(
         record.text(),

@@ -202,7 +202,7 @@ impl Summary {
         self.groups.is_empty()
     }
 
-    /// Kinds and causes, the most important first: by severity, then by count, then by name.
+    /// Kinds and causes, the most important first: by severity, whether the cause is known, count and name.
     pub(crate) fn rows<'s>(&'s self, catalogue: &'s Catalogue) -> Vec<Row<'s>> {
         let mut rows: Vec<Row<'s>> = self
             .groups
@@ -212,7 +212,9 @@ impl Summary {
             })
             .collect();
         rows.sort_by(|a, b| {
-            let key = |r: &Row<'s>| (r.kind.severity, std::cmp::Reverse(r.group.count));
+            // What only shows that something failed comes after what says why.
+            let key =
+                |r: &Row<'s>| (r.kind.severity, r.cause.id == "other", std::cmp::Reverse(r.group.count));
             key(a).cmp(&key(b)).then_with(|| (&a.kind.id, &a.cause.id).cmp(&(&b.kind.id, &b.cause.id)))
         });
         rows
