@@ -7,95 +7,6 @@ use std::collections::BTreeSet;
 
 use logscan_catalogue::{Catalogue, Status, StatusCause, Whose};
 
-/// TEMPORARY: kinds of logs that are being added. To be emptied, and removed, when they are there.
-const NOT_YET: &[&str] = &[
-    // nginx-access, apache-access
-    "access-009",
-    "access-400-tls-hello",
-    "access-444",
-    "access-444-upstream",
-    "access-499",
-    "access-499-at-edge-limit",
-    "access-499-over-edge-limit",
-    "access-500-own",
-    "access-500-upstream",
-    "access-503-own",
-    "access-503-upstream",
-    "access-504",
-    "access-504-upstream",
-    "access-head-near-edge-limit",
-    "access-head-over-edge-limit",
-    "access-head-over-old-limit",
-    "access-status-odd",
-    "apache-access-403-empty",
-    "apache-access-503",
-    "apache-access-504",
-    // apache-error
-    "apache-bind-failed",
-    "apache-child-exit-signal",
-    "apache-fcgi-connect",
-    "apache-fcgi-header-read",
-    "apache-fcgi-stderr",
-    "apache-fcgi-timeout",
-    "apache-internal-redirects",
-    "apache-invalid-command",
-    "apache-mpm-event-max",
-    "apache-mpm-prefork-max",
-    "apache-no-listeners",
-    "apache-proxy-bad-header",
-    "apache-proxy-uds-connect",
-    "apache-proxy-worker-disabled",
-    "apache-restart-hup",
-    "apache-ssl-ca-as-server-cert",
-    "apache-ssl-handshake-error",
-    "apache-ssl-name-mismatch",
-    "apache-stopped-term",
-    "apache-syntax-error",
-    // kernel, systemd
-    "boot",
-    "conntrack-full",
-    "hung-task",
-    "io-error",
-    "link-down",
-    "oom-killed-memcg",
-    "oom-killed-modern",
-    "oom-killed-old",
-    "page-alloc-failure",
-    "segfault-nginx",
-    "segfault-php-fpm",
-    "soft-lockup",
-    "synflood-cookies",
-    "tcp-out-of-memory",
-    "unit-failed-exit-code",
-    "unit-failed-oom",
-    "unit-failed-start-limit",
-    "unit-oom-notice",
-    "unit-reloading",
-    "unit-start-failed",
-    "unit-stopped",
-    "unit-stopping",
-    // firewalls
-    "csf-connlimit",
-    "csf-tcp-in",
-    "f2b-ban",
-    "f2b-restore-ban",
-    "firewalld-reject",
-    "imunify-ip-blocked",
-    "iptables-drop-prefix",
-    "lfd-blocked",
-    "ufw-block",
-    "ufw-limit",
-    "waf-modsec-drop",
-    // php-error
-    "php-connect-refused",
-    "php-db-too-many",
-    "php-max-execution",
-    "php-memory-exhausted",
-    "php-mysql-gone",
-    "php-uncaught",
-    "php-wp-db-error",
-];
-
 fn status(code: u16) -> &'static Status {
     Catalogue::builtin().status(code).unwrap_or_else(|| panic!("{code} has no page"))
 }
@@ -126,10 +37,8 @@ fn the_edge_makes_52x_and_the_origin_the_others() {
 #[test]
 fn every_kind_is_known() {
     let all = Catalogue::builtin().statuses().iter().flat_map(|s| s.causes).flat_map(|c| c.kinds);
-    let unknown: BTreeSet<&str> = all
-        .copied()
-        .filter(|k| !NOT_YET.contains(k) && Catalogue::builtin().kind_named(k).is_none())
-        .collect();
+    let unknown: BTreeSet<&str> =
+        all.copied().filter(|k| Catalogue::builtin().kind_named(k).is_none()).collect();
     assert!(unknown.is_empty(), "no such kinds: {unknown:?}");
 }
 
