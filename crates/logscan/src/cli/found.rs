@@ -16,12 +16,15 @@ const FEW: usize = 12;
 #[derive(Debug, Default)]
 pub(crate) struct Machine {
     conf: Option<PathBuf>,
+    /// All logs.
     discovery: Option<Discovery>,
+    /// Those that web servers name.
+    servers: Option<Discovery>,
 }
 
 impl Machine {
     pub(crate) fn new(conf: Option<&Path>) -> Machine {
-        Machine { conf: conf.map(Path::to_owned), discovery: None }
+        Machine { conf: conf.map(Path::to_owned), discovery: None, servers: None }
     }
 
     fn discovery(&mut self) -> &Discovery {
@@ -30,6 +33,14 @@ impl Machine {
             Some(conf) => Discovery::with_nginx_conf(conf),
             None => Discovery::of_machine(),
         })
+    }
+
+    /// The same, of web servers only where nothing more has been asked for.
+    fn servers(&mut self) -> &Discovery {
+        if self.discovery.is_some() || self.conf.is_some() {
+            return self.discovery();
+        }
+        self.servers.get_or_insert_with(Discovery::of_servers)
     }
 
     /// The logs that are there, told with what could not be found or read. Whether something could not be read.
@@ -62,7 +73,10 @@ impl Machine {
 
     /// Gives access logs the formats that a configuration names for them.
     pub(crate) fn add_formats(&mut self, inputs: &mut Inputs) {
-        let discovery = self.discovery();
+        if inputs.files.iter().all(|input| input.path == Path::new("-")) {
+            return;
+        }
+        let discovery = self.servers();
         for input in &mut inputs.files {
             let Some(log) = discovery.log(&input.path) else { continue };
             let formats = log.formats.iter().filter_map(|n| discovery.formats.get(*n));
@@ -78,11 +92,11 @@ impl Machine {
                 if text.contains('$') { AccessFormat::nginx(text) } else { AccessFormat::apache(text) };
             return format.map_err(|e| wrong(e.to_string()));
         }
-        if let Some(format) = self.discovery().named(text) {
+        if let Some(format) = self.servers().named(text) {
             return compiled(format).map_err(|e| wrong(format!("{text} of {}: {e}", format.from.display())));
         }
         AccessFormat::named(text).ok_or_else(|| {
-            let discovery = self.discovery();
+            let discovery = self.servers();
             let mut names: Vec<&str> = discovery.formats.iter().map(|f| &*f.name).filter(|n| !n.is_empty()).collect();
             names.extend(["combined", "main", "common", "vhost_combined"]);
             names.sort_unstable();

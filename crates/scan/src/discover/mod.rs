@@ -160,6 +160,17 @@ impl Discovery {
         Discovery::of_root(Path::new("/"))
     }
 
+    /// What this machine's web servers name in their configurations, without looking anywhere else: enough to know the
+    /// formats of access logs.
+    pub fn of_servers() -> Discovery {
+        let tree = Tree::new(Path::new("/"));
+        let mut gather = Gather::new(&tree);
+        nginx::find(&mut gather);
+        apache::find(&mut gather);
+        gather.patterns();
+        gather.finish()
+    }
+
     /// The logs of a machine whose files lie under a folder: a mounted disk, a container's files. Links lead to
     /// places under that folder, as they would on the machine itself.
     pub fn of_root(root: &Path) -> Discovery {
