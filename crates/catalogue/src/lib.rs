@@ -1,4 +1,4 @@
-//! What the messages of nginx and php-fpm mean.
+//! What the messages of nginx, php-fpm, PHP, Apache, the kernel, systemd and firewalls mean.
 //!
 //! The [`Catalogue`] names a record: its [`Kind`], which says what happened and what to do, and the [`Cause`]
 //! it speaks for; a [`Status`] is what visitors see of it. All knowledge is data (`data/**/*.toml`), checked when the crate is built and tested.

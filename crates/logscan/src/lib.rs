@@ -1,5 +1,5 @@
 //! Why did visitors see a Cloudflare 520 (or 502, 504 ...), and what is to be fixed? The answer stands in the
-//! origin's logs; this crate reads nginx error logs and php-fpm logs and names what they say.
+//! origin's logs; this crate reads them (nginx, php-fpm, PHP, Apache, kernel, systemd, firewalls) and names what they say.
 //!
 //! It gathers the crates that do the work:
 //!

@@ -34,6 +34,8 @@ pub(crate) fn page(out: &mut dyn Write, mut cli: Command) -> io::Result<()> {
     let examples = [
         ("logscan /var/log/nginx/error.log --since 1h", "What went wrong in the last hour."),
         ("zcat old.gz | logscan -", "A log from standard input."),
+        ("journalctl -k -o short-iso | logscan -", "What the kernel says of crashes, memory and packets."),
+        ("logscan explain 520", "What Cloudflare means by it, and what causes it."),
         ("logscan events /var/log/nginx --level warn+ --format ndjson", "Events, one JSON object a line."),
         ("logscan explain fpm-max-children-reached", "What a message means, and how to fix it."),
     ];
