@@ -11,6 +11,37 @@ pub(crate) enum Value<'b> {
     Nested(&'b [u8]),
 }
 
+impl<'b> Value<'b> {
+    /// A string's inside, with its escapes.
+    pub(crate) fn text(self) -> Option<&'b [u8]> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// An array or an object, with its brackets.
+    pub(crate) fn nested(self) -> Option<&'b [u8]> {
+        match self {
+            Value::Nested(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A number or a word.
+    pub(crate) fn bare(self) -> Option<&'b [u8]> {
+        match self {
+            Value::Bare(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// The value of a member of an object.
+pub(crate) fn member<'b>(object: &'b [u8], name: &[u8]) -> Option<Value<'b>> {
+    Members::new(object)?.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
 /// Nesting that is followed; no log nests so deep.
 const MAX_DEPTH: usize = 64;
 

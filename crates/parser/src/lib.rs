@@ -1,6 +1,7 @@
-//! Zero-copy parser of nginx error logs, php-fpm logs, and access logs of nginx and Apache in any format.
+//! Zero-copy parser of the logs of a web server's machine: nginx, php-fpm, PHP, Apache, ModSecurity, kernel, systemd,
+//! fail2ban and firewalls, through syslog, the journal or a container.
 //!
-//! Bytes go in, borrowed records come out. No I/O, no threads, no time zones, no allocation.
+//! Bytes go in, borrowed records come out. No I/O, no threads, no time zones; what allocates says so.
 //!
 //! ```
 //! use logscan_parser::{Body, Frames};
