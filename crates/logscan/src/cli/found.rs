@@ -55,9 +55,10 @@ impl Machine {
             }
         }
         if discovery.logs.is_empty() {
-            return Err(Failure::usage(
-                "no PATH given, and no log found; name a file or folder, or - for standard input",
-            ));
+            let what = if failed { "none of this machine's logs could be read" } else { "no log found" };
+            return Err(Failure::usage(format!(
+                "no PATH given, and {what}; name a file or folder, or - for standard input"
+            )));
         }
         if !args.quiet {
             if discovery.logs.len() <= FEW || args.verbose {

@@ -23,7 +23,7 @@ pub(crate) const LISTS: [List; 6] = [
     List { plural: "hosts", counts: "host_counts", label: "host" },
     List { plural: "upstreams", counts: "upstream_counts", label: "upstream" },
     List { plural: "pools", counts: "pool_counts", label: "pool" },
-    List { plural: "components", counts: "component_counts", label: "wordpress" },
+    List { plural: "components", counts: "component_counts", label: "in" },
     List { plural: "units", counts: "unit_counts", label: "unit" },
     List { plural: "ips", counts: "ip_counts", label: "address" },
 ];
