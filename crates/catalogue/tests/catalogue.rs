@@ -502,7 +502,7 @@ fn what_a_line_of_php_is_about_is_told_in_all_logs() {
     assert_eq!(said(&format!("NOTICE: PHP message: PHP Warning:  x in {plugin} on line 3")), wanted);
     assert_eq!(
         said(&format!("NOTICE: PHP message: PHP Warning:  x in {core} on line 3")).as_deref(),
-        Some("core")
+        Some("WordPress core")
     );
     assert_eq!(said(&format!("#2 {plugin}(12): do_action('init')")), wanted);
     assert_eq!(said(&format!("convert: no such file {plugin}")), None);

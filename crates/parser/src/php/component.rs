@@ -74,12 +74,12 @@ impl<'b> Component<'b> {
     }
 }
 
-/// `plugin woocommerce`, `core`.
+/// `plugin woocommerce`, `WordPress core`.
 impl fmt::Display for Component<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => write!(f, "{} {}", self.as_str(), String::from_utf8_lossy(name)),
-            None => f.write_str(self.as_str()),
+            None => f.write_str("WordPress core"),
         }
     }
 }
@@ -141,9 +141,9 @@ mod tests {
             ("/var/www/wp-content/mu-plugins/cache/run.php", "mu-plugin cache"),
             ("/srv/site/web/app/plugins/wp-rocket/inc/main.php", "plugin wp-rocket"),
             ("/srv/site/web/app/themes/sage/index.php", "theme sage"),
-            ("/srv/site/web/wp/wp-includes/class-wpdb.php", "core"),
-            ("/var/www/wp-admin/admin-ajax.php", "core"),
-            ("/var/www/wp-settings.php", "core"),
+            ("/srv/site/web/wp/wp-includes/class-wpdb.php", "WordPress core"),
+            ("/var/www/wp-admin/admin-ajax.php", "WordPress core"),
+            ("/var/www/wp-settings.php", "WordPress core"),
             // A plugin's own copy of something.
             ("/var/www/wp-content/plugins/a/wp-includes/x.php", "plugin a"),
             ("/var/www/wp-content/plugins/a/wp-content/themes/b/x.php", "plugin a"),
@@ -176,7 +176,7 @@ mod tests {
         let theme = "/w/wp-content/themes/t/index.php";
         assert_eq!(blamed(&[core, core, plugin, theme]).as_deref(), Some("plugin a"));
         assert_eq!(blamed(&[theme, plugin]).as_deref(), Some("theme t"));
-        assert_eq!(blamed(&[core, "/w/index.php"]).as_deref(), Some("core"));
+        assert_eq!(blamed(&[core, "/w/index.php"]).as_deref(), Some("WordPress core"));
         // Every request of a site comes through WordPress: that it called is no blame.
         assert_eq!(blamed(&["/w/vendor/x.php", core]), None);
         assert_eq!(blamed(&[]), None);
