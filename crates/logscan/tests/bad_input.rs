@@ -11,6 +11,10 @@ use std::fs;
 
 use common::{Folder, NGINX_LINE, Run, gzip, log_of, number, run, run_on};
 
+/// An access log in a form of its own: what stands where no reader can tell.
+const ODD_ACCESS: &str =
+    "hit [23/Nov/2026:10:46:16 +0000] shop/ok fast\nhit [23/Nov/2026:10:46:17 +0000] blog/ok fast\n";
+
 /// Events of a path as JSON, so that nothing is hidden by wording.
 fn events(path: &str) -> Run {
     run(["events", "-f", "ndjson", "--tz", "UTC", path])
@@ -42,10 +46,10 @@ fn a_path_that_leads_nowhere() {
 #[test]
 fn a_folder_without_logs() {
     let folder = Folder::new();
-    run([folder.path()]).says(2, &[folder.path(), "no nginx error log"]);
+    run([folder.path()]).says(2, &[folder.path(), "no log that is known"]);
     folder.file("notes.txt", "remember the milk\n");
     let run = run([folder.path()]);
-    run.says(2, &[folder.path(), "no nginx error log"]);
+    run.says(2, &[folder.path(), "no log that is known"]);
     assert_eq!(run.out(), "");
 }
 
@@ -93,15 +97,17 @@ fn files_of_another_kind() {
     let binary = folder.file("logscan", elf);
     let png = folder.file("graph.log", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0\0\0\x01\0\x08\x06\0\0\0");
     let zstd = folder.file("error.log.zst", b"\x28\xb5\x2f\xfd\x04\x58\x01\0");
-    let access = "php-fatal/nginx/access.log".to_owned();
-    let php = "php-fatal/php/php_errors.log".to_owned();
+    let xz = folder.file("error.log.xz", b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46");
+    let access = folder.file("access.log", ODD_ACCESS);
+    let json = folder.file("app.log", "{\"when\":\"noon\",\"what\":\"lunch\"}\n");
     let text = folder.file("notes.txt", "remember the milk\n");
     for (path, reason) in [
         (&binary, "binary"),
         (&png, "not read"),
         (&zstd, "zstdcat"),
-        (&access, "access log"),
-        (&php, "PHP itself"),
+        (&xz, "xzcat"),
+        (&access, "--log-format"),
+        (&json, "JSON lines"),
         (&text, "no line"),
     ] {
         let run = events(path);
@@ -251,11 +257,79 @@ fn one_bad_path_does_not_spoil_the_others() {
     let folder = Folder::new();
     let good = folder.file("error.log", sample());
     let missing = format!("{}/gone.log", folder.path());
-    let args = ["events", "-f", "ndjson", "--tz", "UTC", &missing, &good, "php-fatal/nginx/access.log"];
+    let odd = folder.file("access.log", ODD_ACCESS);
+    let args = ["events", "-f", "ndjson", "--tz", "UTC", &missing, &good, &odd];
     let run = run(args);
-    run.says(2, &["gone.log", "no such file"]).says(2, &["access.log", "access log"]);
+    run.says(2, &["gone.log", "no such file"])
+        .says(2, &["access.log", "an access log in a form that is not known"]);
     assert_eq!(run.lines().len(), 17);
     let summary = common::run(["--tz", "UTC", &good, &missing]);
     summary.says(2, &["gone.log"]);
     assert!(summary.out().contains("17 lines"), "{}", summary.out());
+}
+
+/// A run of a good log with options that are wrong: nothing is read then.
+#[track_caller]
+fn refused(options: &[&str], words: &[&str]) {
+    let run = run([options, &["--tz", "UTC", "php-fatal/nginx/error.log"]].concat());
+    run.says(2, words);
+    assert_eq!(run.out(), "", "{options:?}");
+}
+
+#[test]
+fn a_form_of_access_logs_that_is_none() {
+    let folder = Folder::new();
+    // A name that nobody knows is told with those that are known.
+    refused(&["--log-format", "combinde"], &["--log-format", "`combinde`", "combined", "vhost_combined"]);
+    refused(&["--log-format", ""], &["--log-format"]);
+    // Broken strings, with the place: a brace, a quote, a name that is not there.
+    refused(&["--log-format", "$remote_addr ${status"], &["--log-format", "closing brace", "byte 14"]);
+    refused(&["--log-format", "'$remote_addr $status"], &["--log-format", "never closed"]);
+    refused(&["--log-format", "$remote_addr $"], &["--log-format", "without the name of a variable"]);
+    refused(&["--log-format", "escape=xml '$status'"], &["--log-format", "escape=xml", "escape=json"]);
+    refused(&["--log-format", "100 %"], &["--log-format"]);
+    // A name of the configuration is known by it alone.
+    let conf = folder.file("nginx.conf", "http { log_format shop '$status $request'; }\n");
+    refused(&["--log-format", "shopp", "--nginx-conf", &conf], &["--log-format", "`shopp`", "shop"]);
+    let known = ["--log-format", "shop", "--nginx-conf", &conf, "php-fatal/nginx/error.log"];
+    assert_eq!(run(known).code, Some(0), "{}", run(known).err());
+    let broken = folder.file("broken.conf", "http { log_format shop '$status ${request'; }\n");
+    refused(
+        &["--log-format", "shop", "--nginx-conf", &broken],
+        &["--log-format", "shop of", "broken.conf", "brace"],
+    );
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read() {
+    let folder = Folder::new();
+    let missing = format!("{}/nginx.conf", folder.path());
+    refused(&["--nginx-conf", &missing], &["--nginx-conf", &missing, "No such file"]);
+    run(["--nginx-conf", &missing]).says(2, &["--nginx-conf", &missing, "No such file"]);
+    refused(&["--nginx-conf", folder.path()], &["--nginx-conf", folder.path(), "directory"]);
+}
+
+#[test]
+fn options_about_the_edge_and_the_machine_that_are_wrong() {
+    let folder = Folder::new();
+    refused(&["--boot-time", "tuesday"], &["--boot-time", "`tuesday`", "is no time"]);
+
+    let list = folder.file("edge.txt", "# of our own proxy\n192.0.2.0/24\n192.0.2.300\n");
+    refused(&["--edge-ips", &list], &["--edge-ips", &list, "line 3", "`192.0.2.300`"]);
+    let list = folder.file("mask.txt", "192.0.2.0/33\n");
+    refused(&["--edge-ips", &list], &["--edge-ips", "line 1", "`192.0.2.0/33`"]);
+    let list = folder.file("none.txt", "# nothing\n");
+    refused(&["--edge-ips", &list], &["--edge-ips", "none.txt", "holds no range"]);
+    refused(
+        &["--edge-ips", &format!("{}/gone.txt", folder.path())],
+        &["--edge-ips", "gone.txt", "No such file"],
+    );
+
+    for seconds in ["0", "-5", "nan", "inf", "1e300"] {
+        refused(&[&format!("--edge-timeout={seconds}")], &["--edge-timeout", "seconds"]);
+    }
+    refused(&["--edge-timeout", "soon"], &["--edge-timeout", "soon"]);
+    for size in ["x", "", "12q", "k", "-1", "99999999999999999999", "99999999999999999m"] {
+        refused(&[&format!("--edge-head-limit={size}")], &["--edge-head-limit", "128k"]);
+    }
 }

@@ -14,6 +14,8 @@ use logscan::scan::Timestamp;
 use serde_json::Value;
 
 const OOM: &str = "php-fpm-oom-killed";
+/// The error logs of that incident, of 17 and 25 lines.
+const ERRORS: [&str; 2] = ["php-fpm-oom-killed/nginx/error.log", "php-fpm-oom-killed/php/php8.2-fpm.log"];
 
 fn call(args: &[&str]) -> Run {
     run(["events", "-f", "ndjson"].iter().chain(args))
@@ -26,19 +28,37 @@ fn events(args: &[&str]) -> Vec<Value> {
     run.lines()
 }
 
-/// File names and lines of events of the incident of killed workers.
+/// File names and lines of events of the error logs of the incident of killed workers.
 fn places(args: &[&str]) -> Vec<(String, u64)> {
+    places_in(&ERRORS, args)
+}
+
+fn places_in(paths: &[&str], args: &[&str]) -> Vec<(String, u64)> {
     let short = |file: &str| file.rsplit('/').next().unwrap_or_default().to_owned();
-    let all = events(&[args, &["--tz", "America/Chicago", OOM]].concat());
+    let all = events(&[args, &["--tz", "America/Chicago"], paths].concat());
     all.iter().map(|e| (short(text(e, "file")), number(e, "line"))).collect()
 }
 
+fn of(file: &str, lines: &[u64]) -> Vec<(String, u64)> {
+    lines.iter().map(|l| (file.to_owned(), *l)).collect()
+}
+
 fn of_nginx(lines: &[u64]) -> Vec<(String, u64)> {
-    lines.iter().map(|l| ("error.log".to_owned(), *l)).collect()
+    of("error.log", lines)
 }
 
 fn of_fpm(lines: &[u64]) -> Vec<(String, u64)> {
-    lines.iter().map(|l| ("php8.2-fpm.log".to_owned(), *l)).collect()
+    of("php8.2-fpm.log", lines)
+}
+
+fn of_access(lines: &[u64]) -> Vec<(String, u64)> {
+    of("access.log", lines)
+}
+
+/// Lines of an access log that hold a text, from 1.
+fn lines_with(incident: &str, file: &str, needle: &str) -> Vec<u64> {
+    let log = log_of(incident, file);
+    log.lines().zip(1..).filter(|(line, _)| line.contains(needle)).map(|(_, n)| n).collect()
 }
 
 #[test]
@@ -51,6 +71,12 @@ fn by_kind_and_by_cause() {
     assert_eq!(places(&both), of_fpm(&[6, 14, 18, 24, 25]));
     // Different filters must hold all together.
     assert_eq!(places(&["--kind", "fpm-child-sigkill", "--cause", "fpm-down"]), []);
+    // One cause is told by several logs: the kernel's summary and kill, and what php-fpm saw of it.
+    let of_kernel = of("kern.log", &[10, 11, 21, 22, 32, 33]);
+    assert_eq!(
+        places_in(&[OOM], &["--cause", "php-fpm-oom-killed"]),
+        [of_kernel, of_fpm(&[6, 14, 18])].concat()
+    );
 }
 
 #[test]
@@ -66,6 +92,8 @@ fn by_level() {
     assert_eq!(count(&["--level", "notice", "--level", "warn"]), 25);
     // php-fpm's own names are names, too.
     assert_eq!(count(&["--level", "WARNING"]), 17);
+    // Neither access lines nor the kernel's lines in syslog have a level: no level keeps them.
+    assert_eq!(places_in(&[OOM], &["--level", "debug+"]).len(), 42);
 }
 
 #[test]
@@ -84,21 +112,77 @@ fn by_host() {
     assert_eq!(places(&["--host", "example.com"]), [], "a part of a name is another name");
 }
 
-/// A status is what the catalogue says visitors see because of a kind.
+/// Requests that were logged with a status are kept, and what makes visitors see it, as the catalogue says.
 #[test]
 fn by_status() {
     let catalogue = Catalogue::builtin();
-    let shows =
-        |event: &Value, status| catalogue.kind_named(text(event, "kind")).unwrap().1.edge.contains(&status);
+    let shows = |event: &Value, status: u16| {
+        let edge = &catalogue.kind_named(text(event, "kind")).unwrap().1.edge;
+        event["status"] == status || edge.contains(&status)
+    };
     let all = events(&["--tz", "America/Chicago", OOM]);
-    for status in [403, 404, 502] {
+    for status in [403, 404, 444, 499, 502, 520] {
         let wanted: Vec<Value> = all.iter().filter(|e| shows(e, status)).cloned().collect();
         assert!(!wanted.is_empty());
         let number = status.to_string();
         assert_eq!(events(&["--tz", "America/Chicago", "--status", &number, OOM]), wanted);
     }
-    let two: usize = [403, 404].map(|s| all.iter().filter(|e| shows(e, s)).count()).iter().sum();
-    assert_eq!(places(&["--status", "403", "--status", "404"]).len(), two);
+    let two = all.iter().filter(|e| shows(e, 403) || shows(e, 404)).count();
+    assert_eq!(places_in(&[OOM], &["--status", "403", "--status", "404"]).len(), two);
+}
+
+#[test]
+fn by_status_of_requests() {
+    // All nine 499 of the shop; the five that an edge with less patience made are none of another kind here.
+    let of_shop = of("example.com.access.log", &[29, 32, 44, 48, 63, 66, 71, 77, 86]);
+    assert_eq!(places_in(&["slow-app-524"], &["--status", "499"]), of_shop);
+    assert_eq!(places_in(&["slow-app-524"], &["--status", "499", "--kind", "access-499"]), of_shop);
+    assert_eq!(places_in(&["slow-app-524"], &["--status", "499", "--kind", "access-403"]), []);
+
+    // A 444 that went through Cloudflare is a 520 there; a scanner's that came directly is nobody's.
+    let waf = |args: &[&str]| places_in(&["waf-444"], args);
+    let (seen, direct) = ([11, 35, 38, 47, 60, 79, 81, 84], [37]);
+    let mut both = [&seen[..], &direct].concat();
+    both.sort_unstable();
+    assert_eq!(waf(&["--status", "444"]), of_access(&both));
+    assert_eq!(waf(&["--kind", "access-444"]), of_access(&seen));
+    assert_eq!(waf(&["--kind", "access-444", "--status", "520"]), of_access(&seen));
+    assert_eq!(waf(&["--kind", "access-444-direct"]), of_access(&direct));
+    assert_eq!(waf(&["--kind", "access-444-direct", "--status", "520"]), []);
+    // A status below 100 is one, too; as a filter it is not taken.
+    assert_eq!(
+        places_in(&["backend-garbage"], &["--status", "520", "--kind", "access-009"]),
+        of("api.example.net.access.log", &[2, 7, 9, 13])
+    );
+}
+
+/// Of an access line the host is what its format says, as it is of an error line.
+#[test]
+fn by_host_of_requests() {
+    let waf = |args: &[&str]| places_in(&["waf-444/nginx/access.log"], args);
+    assert_eq!(waf(&["--host", "203.0.113.10"]), of_access(&[37]));
+    let of_499 = |host: &str| -> Vec<u64> {
+        let of_host = lines_with("waf-444", "nginx/access.log", &format!("\" {host} \"a5f"));
+        let of_status = lines_with("waf-444", "nginx/access.log", "\" 499 0 ");
+        of_status.into_iter().filter(|n| of_host.contains(n)).collect()
+    };
+    assert_eq!(of_499("www.example.com"), [6, 20, 28, 72]);
+    assert_eq!(waf(&["--host", "www.example.com", "--status", "499"]), of_access(&[6, 20, 28, 72]));
+    assert_eq!(waf(&["--host", "blog.example.org", "--status", "499"]), []);
+    let shop = waf(&["--host", "WWW.example.com", "--kind", "access-444"]);
+    assert_eq!(shop, of_access(&[11, 35, 38, 47, 60, 79, 81, 84]));
+    // `$host:$server_port`, and the same host in both logs.
+    let blog = |status: &str| {
+        let of_host = lines_with(OOM, "nginx/access.log", status);
+        let log = log_of(OOM, "nginx/access.log");
+        let is_shop = |n: &u64| log.lines().nth(*n as usize - 1).unwrap().starts_with("www.example.com:");
+        of_host.into_iter().filter(is_shop).collect::<Vec<u64>>()
+    };
+    assert_eq!(blog("\" 502 "), [37, 57, 79]);
+    let both = places_in(&[OOM], &["--host", "www.example.com", "--status", "502"]);
+    assert_eq!(both, [of_access(&[37, 57, 79]), of_nginx(&[6, 12, 15])].concat());
+    // A format without the host has none to keep.
+    assert_eq!(places_in(&["php-memory-limit/nginx/access.log"], &["--host", "www.example.com"]), []);
 }
 
 #[test]
@@ -132,7 +216,10 @@ fn the_summary_counts_what_is_kept() {
     let summary = run.json();
     assert_eq!(summary["kinds"].as_array().unwrap().len(), 1);
     let of = |key: &str| summary["inputs"].as_array().unwrap().iter().map(|i| number(i, key)).sum::<u64>();
-    assert_eq!((of("lines"), of("records"), of("events")), (42, 42, 3));
+    // 33 lines of the kernel, 100 requests, 17 lines of nginx and 25 of php-fpm.
+    assert_eq!((of("lines"), of("records"), of("events")), (175, 175, 3));
+    // Nor do they change how many requests there were.
+    assert_eq!(summary["statuses"]["200"], 83);
 }
 
 #[test]
@@ -156,7 +243,7 @@ fn by_time() {
 #[test]
 fn the_zone_of_the_machine_is_the_default() {
     let first = |zone: &str| {
-        let run = finish(command().env("TZ", zone).args(["events", "-f", "ndjson", OOM]));
+        let run = finish(command().env("TZ", zone).args(["events", "-f", "ndjson", ERRORS[0]]));
         text(&run.lines()[0], "time").to_owned()
     };
     assert_eq!(first("Asia/Kolkata"), "2026-11-23T00:28:27Z");
@@ -192,12 +279,14 @@ fn rotated_files_come_along_unless_told_not_to() {
     let live = "php-fpm-socket-missing/nginx/example.com.error.log";
     assert_eq!(files(&[live]), (27, 3), "1 line, 23 in .1 and 3 in .2.gz");
     assert_eq!(files(&["--no-rotated", live]), (1, 1));
-    // Nor are the rotated files of a folder read: one event lies in its three live logs.
-    assert_eq!(files(&["--no-rotated", "php-fpm-socket-missing/nginx"]), (1, 1));
+    // Nor are the rotated files of a folder read: its live logs have one error, and one request that is told.
+    assert_eq!(files(&["--no-rotated", "php-fpm-socket-missing/nginx"]), (2, 2));
     // An older file brings nobody.
     assert_eq!(files(&["php-fpm-socket-missing/nginx/example.com.error.log.1"]), (23, 1));
     // A file that is named twice, or lies in a folder that is named too, is read once.
-    assert_eq!(files(&[live, live, "php-fpm-socket-missing/nginx"]).0, 33);
+    // The error logs hold 27 of the shop and 6 of the blog; of the requests, 24 got a 502, 2 a 403, 1 a 400, and
+    // one was given up.
+    assert_eq!(files(&[live, live, "php-fpm-socket-missing/nginx"]).0, 33 + 28);
 }
 
 #[test]
@@ -255,7 +344,7 @@ fn rules_of_the_user_come_first() {
     // What no rule names is named as before.
     assert_eq!(places(&["--rules", &rules, "--kind", "fpm-child-sigkill"]), of_fpm(&[6, 14]));
 
-    let summary = run(["--rules", &rules, "--tz", "UTC", OOM]);
+    let summary = run(["--rules", &rules, "--tz", "UTC", ERRORS[0], ERRORS[1]]);
     assert!(summary.ok().contains("CRITICAL shop-export  3 x"), "{}", summary.out());
     assert!(summary.out().contains("The export of orders died."));
     let page = run(["explain", "--rules", &rules, "shop-export"]);

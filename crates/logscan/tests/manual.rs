@@ -50,6 +50,61 @@ fn the_list_as_json_holds_what_the_pages_tell() {
     assert_eq!(causes, catalogue.causes().map(|c| &*c.id).collect::<Vec<_>>());
 }
 
+/// Each log that kinds are known of has its section, and each kind stands in that of its log.
+#[test]
+fn the_list_has_a_section_for_each_log() {
+    let catalogue = Catalogue::builtin();
+    let run = run(["explain"]);
+    let mut sections: Vec<(&str, BTreeSet<&str>)> = Vec::new();
+    for line in run.ok().lines() {
+        match line.strip_prefix("  ") {
+            Some(row) => {
+                let name = row.split(' ').next().unwrap_or_default();
+                sections.last_mut().expect("a section").1.insert(name);
+            }
+            None if line.starts_with("Kinds of ") => sections.push((line, BTreeSet::new())),
+            None if line.starts_with("Causes") => sections.push((line, BTreeSet::new())),
+            None => {}
+        }
+    }
+    let titles: Vec<&str> =
+        sections.iter().map(|(title, _)| title.split(" (").next().unwrap_or_default()).collect();
+    let of_logs = [
+        "Kinds of nginx's error log",
+        "Kinds of nginx's access log",
+        "Kinds of php-fpm's logs",
+        "Kinds of PHP's own log",
+        "Kinds of the kernel, with packets that a firewall logs",
+        "Kinds of systemd",
+        "Kinds of fail2ban",
+        "Kinds of Apache's error log",
+        "Kinds of Apache's access log",
+        "Kinds of ModSecurity's audit log",
+        "Kinds of other programs: lfd, Imunify360",
+    ];
+    assert_eq!(titles.iter().filter(|t| t.starts_with("Kinds")).copied().collect::<Vec<_>>(), of_logs);
+    let sources = catalogue.kinds().filter_map(|k| k.source).collect::<BTreeSet<_>>();
+    assert_eq!(sources.len(), of_logs.len(), "a log has no section");
+    for (kind, title) in [
+        ("bind-in-use", of_logs[0]),
+        ("access-444", of_logs[1]),
+        ("fpm-child-sigkill", of_logs[2]),
+        ("php-uncaught", of_logs[3]),
+        ("oom-killed-memcg", of_logs[4]),
+        ("ufw-block-cloudflare", of_logs[4]),
+        ("unit-killed-kill", of_logs[5]),
+        ("f2b-ban-cloudflare", of_logs[6]),
+        ("apache-access-500", of_logs[8]),
+    ] {
+        let of: Vec<&str> =
+            sections.iter().filter(|(_, kinds)| kinds.contains(kind)).map(|(title, _)| *title).collect();
+        assert_eq!(of.len(), 1, "{kind} is listed once");
+        assert!(of[0].starts_with(title), "{kind} in {}", of[0]);
+        let count = format!("({})", sections.iter().find(|(t, _)| *t == of[0]).unwrap().1.len());
+        assert!(of[0].ends_with(&count), "{} counts its kinds", of[0]);
+    }
+}
+
 /// One page of each of some: the first and last kind, one with several causes, some in between.
 fn chosen() -> Vec<&'static Kind> {
     let all: Vec<&Kind> = Catalogue::builtin().kinds().collect();
@@ -172,7 +227,9 @@ fn the_page_of_a_status_as_json() {
     }
     assert_eq!(page["causes"].as_array().unwrap().len(), status.causes.len());
     assert_eq!(page["first_steps"].as_array().unwrap().len(), status.first_steps.len());
-    assert_eq!(page["rarer"], serde_json::json!(["out-of-memory", "disk-error"]));
+    // All other causes that can make it, in the order of the list.
+    let rarer = ["edge-blocked", "out-of-memory", "disk-error", "apache-down", "apache-child-crash"];
+    assert_eq!(page["rarer"], serde_json::json!(rarer));
 }
 
 /// Of a status without a page of its own its causes are told.

@@ -1,5 +1,7 @@
 //! The logs of this machine, and the formats that configurations give them.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use logscan_parser::AccessFormat;
@@ -23,8 +25,18 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(conf: Option<&Path>) -> Machine {
-        Machine { conf: conf.map(Path::to_owned), discovery: None, servers: None }
+    /// # Errors
+    ///
+    /// Where the configuration that was named cannot be opened: to go on without it would be to guess.
+    pub(crate) fn new(conf: Option<&Path>) -> Result<Machine, Failure> {
+        if let Some(path) = conf {
+            let opened = File::open(path).and_then(|file| match file.metadata()?.is_dir() {
+                true => Err(ErrorKind::IsADirectory.into()),
+                false => Ok(()),
+            });
+            opened.map_err(|e| Failure::usage(format!("--nginx-conf {}: {e}", path.display())))?;
+        }
+        Ok(Machine { conf: conf.map(Path::to_owned), discovery: None, servers: None })
     }
 
     fn discovery(&mut self) -> &Discovery {

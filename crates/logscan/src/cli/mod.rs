@@ -203,7 +203,7 @@ impl Job {
             return Err(Failure::usage(format!("--since ({since}) is not before --until ({until})")));
         }
         let boot = when("--boot-time", &args.boot_time)?;
-        let mut machine = Machine::new(args.nginx_conf.as_deref());
+        let mut machine = Machine::new(args.nginx_conf.as_deref())?;
         let access = args.log_format.as_deref().map(|text| machine.access_format(text)).transpose()?;
         let filter = Filter::new(args, catalogue.get())?;
         let (mut inputs, not_found) = match args.paths.as_slice() {

@@ -44,21 +44,24 @@ pub(crate) fn cell(bytes: &[u8]) -> String {
     if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
 }
 
-/// The first `width` columns of a text, with an ellipsis where it is longer.
-pub(crate) fn shorten(text: &str, width: usize) -> String {
+/// The first `width` columns of a text, with an ellipsis where it is longer: one that an ASCII terminal can show,
+/// where it must.
+pub(crate) fn shorten(text: &str, width: usize, unicode: bool) -> String {
     use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
     if text.width() <= width {
         return text.to_owned();
     }
+    let ellipsis = if unicode { "…" } else { "..." };
+    let room = width.saturating_sub(ellipsis.width());
     let mut used = 0;
     let mut short: String = text
         .chars()
         .take_while(|c| {
             used += c.width().unwrap_or(0);
-            used < width
+            used <= room
         })
         .collect();
-    short.push('…');
+    short.push_str(ellipsis);
     short
 }
 
@@ -82,8 +85,10 @@ mod tests {
 
     #[test]
     fn shortened_by_columns() {
-        assert_eq!(shorten("abcdef", 6), "abcdef");
-        assert_eq!(shorten("abcdefg", 6), "abcde…");
-        assert_eq!(shorten("日本語です", 6), "日本…");
+        assert_eq!(shorten("abcdef", 6, true), "abcdef");
+        assert_eq!(shorten("abcdefg", 6, true), "abcde…");
+        assert_eq!(shorten("日本語です", 6, true), "日本…");
+        assert_eq!(shorten("abcdef", 6, false), "abcdef");
+        assert_eq!(shorten("abcdefg", 6, false), "abc...");
     }
 }

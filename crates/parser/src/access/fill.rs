@@ -49,8 +49,21 @@ impl<'b> Fill<'b> {
         Fill { line, access, stamp: None, parts: None, path: None }
     }
 
+    /// Notes that the log has a place for a field, whatever stands there.
+    #[inline]
+    pub(super) fn has_place(&mut self, field: Field) {
+        match field {
+            Field::UpstreamAddr | Field::UpstreamStatus | Field::UpstreamResponseTime => {
+                self.access.logs_upstream = true;
+            }
+            Field::RayId => self.access.logs_ray = true,
+            _ => {}
+        }
+    }
+
     #[inline]
     pub(super) fn set(&mut self, field: Field, kind: Kind, from: usize, to: usize) {
+        self.has_place(field);
         let text = self.line.get(from..to).unwrap_or_default();
         let value = present(text);
         let a = &mut self.access;
@@ -101,24 +114,12 @@ impl<'b> Fill<'b> {
             }
             Field::RequestLength => a.request_length = value.and_then(number),
             Field::RequestTime(unit) => a.request_time = value.and_then(|v| span(v, unit)),
-            Field::UpstreamAddr => {
-                a.logs_upstream = true;
-                a.upstream_addr = value;
-            }
-            Field::UpstreamStatus => {
-                a.logs_upstream = true;
-                a.upstream_status = value;
-            }
+            Field::UpstreamAddr => a.upstream_addr = value,
+            Field::UpstreamStatus => a.upstream_status = value,
             Field::UpstreamConnectTime => a.upstream_connect_time = value,
             Field::UpstreamHeaderTime => a.upstream_header_time = value,
-            Field::UpstreamResponseTime => {
-                a.logs_upstream = true;
-                a.upstream_response_time = value;
-            }
-            Field::RayId => {
-                a.logs_ray = true;
-                a.ray_id = value;
-            }
+            Field::UpstreamResponseTime => a.upstream_response_time = value,
+            Field::RayId => a.ray_id = value,
             Field::RequestId => a.request_id = value,
             Field::Cache => a.cache = value,
             Field::Connection => a.connection = value.and_then(number),

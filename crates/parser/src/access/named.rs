@@ -35,6 +35,7 @@ impl<'b> NamedFill<'b> {
 impl Named for NamedFill<'_> {
     fn take(&mut self, field: Field, from: usize, to: usize) {
         self.request |= matches!(field, Field::Request | Field::Method | Field::Uri | Field::Path);
+        self.fill.has_place(field);
         let Some(value) = self.line.get(from..to).and_then(present) else { return };
         if field == Field::Time {
             // The finer one counts: a log may have `time` and `msec`.

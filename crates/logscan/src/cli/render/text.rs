@@ -93,15 +93,19 @@ fn requests(summary: &Summary) -> Option<String> {
         return None;
     }
     let all = counted(statuses.values().sum(), "request");
-    let each: Vec<String> = statuses.iter().map(|(s, n)| format!("{s:03} {} x", thousands(*n))).collect();
+    let each: Vec<String> =
+        statuses.iter().map(|(s, n)| format!("{s:03}{TIE}{}{TIE}x", thousands(*n))).collect();
     Some(format!("{all}: {}", each.join(", ")))
 }
+
+/// A blank at which no line is broken.
+const TIE: char = '\u{a0}';
 
 /// A text in lines of the width of the terminal.
 fn lines_of(text: &str, look: Look) -> io::Result<Vec<String>> {
     let mut lines = Vec::new();
     wrapped(&mut lines, text, "", "", look)?;
-    Ok(String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect())
+    Ok(String::from_utf8_lossy(&lines).replace(TIE, " ").lines().map(str::to_owned).collect())
 }
 
 /// What is worst, how often, when, and what came of it.
@@ -134,7 +138,7 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
         field(out, "when", &format!("{when}{line}"), look)?;
     }
     for (list, top) in LISTS.iter().zip(&row.group.lists) {
-        if let Some(names) = names(top) {
+        if let Some(names) = names(top, look) {
             field(out, list.label, &names, look)?;
         }
     }
@@ -144,8 +148,11 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
     let line = example.line.map_or_else(String::new, |l| format!(":{l}"));
     field(out, "sample", &format!("{}{line}", terminal(example.file.to_string_lossy().as_bytes())), look)?;
     let text = terminal(&example.text);
-    let text =
-        if look.terminal && !told.all { shorten(&text, look.width.saturating_sub(INDENT) * 3) } else { text };
+    let text = if look.terminal && !told.all {
+        shorten(&text, look.width.saturating_sub(INDENT) * 3, look.unicode)
+    } else {
+        text
+    };
     field(out, "", &text, look)
 }
 
@@ -203,7 +210,7 @@ fn table(out: &mut dyn Write, rows: &[Row<'_>], axis: Option<Axis>, told: Told) 
         }
         if room >= 24 {
             line.push_str("  ");
-            line.push_str(&look.dim(&shorten(&row.cause.title, room)));
+            line.push_str(&look.dim(&shorten(&row.cause.title, room, look.unicode)));
         }
         writeln!(out, "{line}")?;
     }
@@ -261,7 +268,7 @@ fn from_to(first: Timestamp, last: Timestamp, zone: Zone) -> String {
     format!("{from} to {to}")
 }
 
-fn names(top: &Top) -> Option<String> {
+fn names(top: &Top, look: Look) -> Option<String> {
     let sorted = top.sorted();
     let (first, rest) = sorted.split_at_checked(3).unwrap_or((&sorted, &[]));
     if first.is_empty() {
@@ -270,7 +277,7 @@ fn names(top: &Top) -> Option<String> {
     let mut words: Vec<String> = first
         .iter()
         .map(|(name, count)| {
-            let name = shorten(&terminal(name), 60);
+            let name = shorten(&terminal(name), 60, look.unicode);
             if sorted.len() == 1 && !top.is_partial() {
                 name
             } else {

@@ -265,3 +265,21 @@ fn apache_times() {
     assert_eq!(at("%{msec}t %s", &format!("{seconds}123 200")), Some(Stamp::Offset(milli, 0)));
     assert_eq!(at("%{end:usec}t %s", &format!("{seconds}123000 200")), Some(Stamp::Offset(milli, 0)));
 }
+
+/// A column without a value is a column: of a JSON log an empty string, as of others a dash.
+#[test]
+fn empty_columns_are_known_to_be_there() {
+    for line in [
+        &br#"{"time":"2026-11-22T14:03:07+01:00","method":"GET","uri":"/","status":444,"cf_ray":"","upstream_status":""}"#[..],
+        br#"{"time":"2026-11-22T14:03:07+01:00","method":"GET","uri":"/","status":444,"cf_ray":"-","upstream_addr":"-"}"#,
+    ] {
+        let format = AccessFormat::detect(line, AccessServer::Nginx).unwrap();
+        let access = format.parse(line).unwrap().1;
+        assert_eq!((access.ray(), access.upstream_status), (None, None));
+        assert!(access.logs_ray && access.logs_upstream);
+    }
+    let without = br#"{"time":"2026-11-22T14:03:07+01:00","method":"GET","uri":"/","status":444}"#;
+    let format = AccessFormat::detect(without, AccessServer::Nginx).unwrap();
+    let access = format.parse(without).unwrap().1;
+    assert!(!access.logs_ray && !access.logs_upstream);
+}
