@@ -88,7 +88,7 @@ fn span(text: &str) -> Option<(u128, u128)> {
     };
     let parsed = address.parse().ok().or_else(|| without_port(address)?.parse().ok())?;
     let (number, width) = match parsed {
-        IpAddr::V4(v4) => (u128::from(v4.to_ipv6_mapped().to_bits()), 32),
+        IpAddr::V4(v4) => (v4.to_ipv6_mapped().to_bits(), 32),
         IpAddr::V6(v6) => (v6.to_bits(), 128),
     };
     let bits: u32 = bits.map_or(Some(width), |b| b.parse().ok()).filter(|b| *b <= width)?;

@@ -12,10 +12,9 @@ use common::{Folder, command, finish, gzip, keys, log_of, number, run, text};
 use serde_json::Value;
 
 const OOM: [&str; 3] = ["--tz", "America/Chicago", "php-fpm-oom-killed"];
-/// Lines of that incident that are told: all 17 of nginx's error log and 25 of php-fpm's; of 33 of the kernel the
-/// beginning, summary and end of three kills; of 100 requests four 403, four 499, three 502, two 444 and a TLS
-/// handshake.
-const OOM_EVENTS: usize = 17 + 25 + 9 + 14;
+/// Lines of that incident that are told: all 33 of the kernel, 17 of nginx's error log and 25 of php-fpm's; of 100
+/// requests four 403, four 499, three 502, two 444 and a TLS handshake.
+const OOM_EVENTS: usize = 33 + 17 + 25 + 14;
 const SOCKET: [&str; 3] = ["--tz", "Asia/Kolkata", "php-fpm-socket-missing"];
 
 fn summary_text(args: [&str; 3], columns: &str) -> String {
@@ -237,6 +236,42 @@ fn events_as_text() {
                  recv() failed (104: Connection reset by peer) while reading response header from upstream \
                  host=www.example.com upstream=fastcgi://unix:/run/php/php8.2-fpm.sock";
     assert!(lines.contains(&reset), "{}", run.out());
+}
+
+/// Of a request the line tells what was asked, with the status, whatever form the log has.
+#[test]
+fn requests_as_text() {
+    let told = |incident: &str, kind: &str| {
+        let run = run(["events", "--tz", "UTC", "--kind", kind, incident]);
+        run.ok().lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        told("slow-app-524", "access-499"),
+        "2026-11-23 12:07:50 info     access-499 slow-app-524/nginx/example.com.access.log:29: GET /search?q=lamp \
+         -> 499 host=www.example.com upstream=unix:/run/php/php8.2-fpm.sock ray=a5f00e58ed042438"
+    );
+    assert_eq!(
+        told("backend-garbage", "access-009"),
+        "2026-11-23 12:06:12 error    access-009 backend-garbage/nginx/api.example.net.access.log:2: \
+         GET /v1/stock?sku=A838 HTTP/1.1 -> 009 ray=a5f00be800b7e84b"
+    );
+}
+
+/// What only shows that something failed does not pretend to know why, and comes after what does.
+#[test]
+fn an_open_cause_is_called_open() {
+    let page = run(["--tz", "UTC", "app-503"]);
+    let page = page.ok();
+    assert!(!page.contains("Something else"), "{page}");
+    assert!(
+        page.contains("ERROR    access-503  8 x\n  cause    not told by these lines (other)\n"),
+        "{page}"
+    );
+    let at = |kind: &str| page.find(&format!(" {kind}  ")).unwrap_or_else(|| panic!("{kind}: {page}"));
+    assert!(at("limit-req-reject") < at("access-503") && at("access-503") < at("access-500"));
+    let alone = run(["--tz", "UTC", "--kind", "access-500", "app-503"]);
+    let headline = alone.ok().lines().next().unwrap();
+    assert_eq!(headline, "Cause not told (access-500), 2026-11-23 12:02:57: visitors see 500");
 }
 
 #[test]

@@ -86,15 +86,14 @@ fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told
     lines_of(&read, look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
 }
 
-/// `1,234 requests: 200 1,200, 404 30, 502 4`.
+/// `1,234 requests: 200 (1,200), 404 (30), 502 (4)`.
 fn requests(summary: &Summary) -> Option<String> {
     let statuses = summary.statuses();
     if statuses.is_empty() {
         return None;
     }
     let all = counted(statuses.values().sum(), "request");
-    let each: Vec<String> =
-        statuses.iter().map(|(s, n)| format!("{s:03}{TIE}{}{TIE}x", thousands(*n))).collect();
+    let each: Vec<String> = statuses.iter().map(|(s, n)| format!("{s:03}{TIE}({})", thousands(*n))).collect();
     Some(format!("{all}: {}", each.join(", ")))
 }
 
@@ -110,7 +109,10 @@ fn lines_of(text: &str, look: Look) -> io::Result<Vec<String>> {
 
 /// What is worst, how often, when, and what came of it.
 fn trouble(row: &Row<'_>, zone: Zone) -> String {
-    let mut words = row.cause.title.to_string();
+    let mut words = match cause_of(row) {
+        Some(cause) => cause.to_owned(),
+        None => format!("Cause not told ({})", row.kind.id),
+    };
     if let Some(when) = span(row, zone) {
         words.push_str(&format!(", {when}"));
     }
@@ -119,6 +121,11 @@ fn trouble(row: &Row<'_>, zone: Zone) -> String {
         words.push_str(&format!(": visitors see {}", statuses.join(" or ")));
     }
     words
+}
+
+/// What to call the cause; `None` where the lines only show that something failed.
+fn cause_of<'s>(row: &Row<'s>) -> Option<&'s str> {
+    (row.cause.id != "other").then_some(&*row.cause.title)
 }
 
 /// A kind in full.
@@ -132,7 +139,8 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
         look.bold(&row.kind.id),
         look.bold(&format!("{} x", thousands(row.group.count)))
     )?;
-    field(out, "cause", &format!("{} ({})", row.cause.title, row.cause.id), look)?;
+    let cause = cause_of(row).unwrap_or("not told by these lines");
+    field(out, "cause", &format!("{cause} ({})", row.cause.id), look)?;
     if let Some(when) = span(row, told.zone) {
         let line = axis.map(|a| format!("  {}", a.draw(row, look.unicode))).unwrap_or_default();
         field(out, "when", &format!("{when}{line}"), look)?;
@@ -208,9 +216,9 @@ fn table(out: &mut dyn Write, rows: &[Row<'_>], axis: Option<Axis>, told: Told) 
         if !drawn.is_empty() {
             line.push_str(&format!("  {drawn}"));
         }
-        if room >= 24 {
+        if let Some(cause) = cause_of(row).filter(|_| room >= 24) {
             line.push_str("  ");
-            line.push_str(&look.dim(&shorten(&row.cause.title, room, look.unicode)));
+            line.push_str(&look.dim(&shorten(cause, room, look.unicode)));
         }
         writeln!(out, "{line}")?;
     }
