@@ -172,13 +172,10 @@ fn by_host_of_requests() {
     let shop = waf(&["--host", "WWW.example.com", "--kind", "access-444"]);
     assert_eq!(shop, of_access(&[11, 35, 38, 47, 60, 79, 81, 84]));
     // `$host:$server_port`, and the same host in both logs.
-    let blog = |status: &str| {
-        let of_host = lines_with(OOM, "nginx/access.log", status);
-        let log = log_of(OOM, "nginx/access.log");
-        let is_shop = |n: &u64| log.lines().nth(*n as usize - 1).unwrap().starts_with("www.example.com:");
-        of_host.into_iter().filter(is_shop).collect::<Vec<u64>>()
-    };
-    assert_eq!(blog("\" 502 "), [37, 57, 79]);
+    let log = log_of(OOM, "nginx/access.log");
+    let of_shop =
+        log.lines().zip(1..).filter(|(l, _)| l.starts_with("www.example.com:") && l.contains("\" 502 "));
+    assert_eq!(of_shop.map(|(_, n)| n).collect::<Vec<u64>>(), [37, 57, 79]);
     let both = places_in(&[OOM], &["--host", "www.example.com", "--status", "502"]);
     assert_eq!(both, [of_access(&[37, 57, 79]), of_nginx(&[6, 12, 15])].concat());
     // A format without the host has none to keep.

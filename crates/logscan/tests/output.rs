@@ -44,7 +44,10 @@ fn summary_of_a_missing_socket() {
 /// The first line answers the question: what, since when, what visitors see.
 #[test]
 fn the_headline_tells_the_worst() {
-    let headline = |args: [&str; 3]| run(args).ok().lines().next().unwrap().to_owned();
+    let headline = |args: [&str; 3]| {
+        let run = finish(command().env("COLUMNS", "200").args(args));
+        run.ok().lines().next().unwrap().to_owned()
+    };
     let oom = headline(OOM);
     assert!(oom.contains("memory") && oom.contains("05:58:29") && oom.contains("502"), "{oom}");
     let socket = headline(SOCKET);
@@ -52,6 +55,18 @@ fn the_headline_tells_the_worst() {
         socket.contains("not running") && socket.contains("17:29:32") && socket.contains("502"),
         "{socket}"
     );
+    // Two kinds show one cause: a crash and a kill five seconds later.
+    let worker = headline(["--tz", "UTC", "nginx-worker-killed"]);
+    assert_eq!(worker, "nginx worker crash or kill, 2026-11-23 12:02:08 to 12:02:13: visitors see 520");
+    // The access log has more 500 than PHP's log has of either kind of exception, and knows less.
+    let fatal = headline(["--tz", "America/Chicago", "php-fatal"]);
+    assert_eq!(fatal, "Fatal PHP error, 2026-11-23 06:00:18 to 06:00:25: visitors see 500");
+    // nginx tells failed handshakes at the level of what clients do; whose they are it does not know.
+    let tls = headline(["--tz", "UTC", "tls-protocol-mismatch"]);
+    let warned = "Warnings only: TLS handshake with the edge failed, 2026-11-23 12:02:24 to ";
+    assert!(tls.starts_with(warned) && tls.ends_with(": visitors may see 525"), "{tls}");
+    let info = headline(["--tz", "UTC", "backend-garbage/nginx/blog.example.org.error.log"]);
+    assert_eq!(info, "No fault that visitors would see");
     let none = headline(["--kind", "proc-worker-segv", "php-fatal"]);
     assert_eq!(none, "Nothing matches");
 }

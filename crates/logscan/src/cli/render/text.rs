@@ -62,10 +62,16 @@ pub(crate) fn summary(
 fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told) -> io::Result<()> {
     let look = told.look;
     let (words, severity) = match rows.first().filter(|r| r.kind.severity <= Severity::Error) {
-        Some(row) => (trouble(row, told.zone), Some(row.kind.severity)),
+        Some(row) => (trouble(row, rows, "see", told.zone), Some(row.kind.severity)),
         None if rows.is_empty() && told.filtered => ("Nothing matches".to_owned(), None),
         None if rows.is_empty() => ("Nothing found".to_owned(), None),
-        None => ("No fault that visitors would see".to_owned(), None),
+        None => match rows.iter().find(|r| may_be_seen(r)) {
+            Some(row) => {
+                let words = trouble(row, rows, "may see", told.zone);
+                (format!("Warnings only: {words}"), Some(row.kind.severity))
+            }
+            None => ("No fault that visitors would see".to_owned(), None),
+        },
     };
     for line in lines_of(&words, look)? {
         let line = severity.map_or_else(|| look.bold(&line), |s| look.severity(s, &line));
@@ -92,7 +98,7 @@ fn requests(summary: &Summary) -> Option<String> {
     if statuses.is_empty() {
         return None;
     }
-    let all = counted(statuses.values().sum(), "request");
+    let all = counted(statuses.values().sum(), "request").replace(' ', &TIE.to_string());
     let each: Vec<String> = statuses.iter().map(|(s, n)| format!("{s:03}{TIE}({})", thousands(*n))).collect();
     Some(format!("{all}: {}", each.join(", ")))
 }
@@ -107,18 +113,35 @@ fn lines_of(text: &str, look: Look) -> io::Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&lines).replace(TIE, " ").lines().map(str::to_owned).collect())
 }
 
-/// What is worst, how often, when, and what came of it.
-fn trouble(row: &Row<'_>, zone: Zone) -> String {
+/// A warning of what visitors see as an error of the server.
+fn may_be_seen(row: &Row<'_>) -> bool {
+    row.kind.severity == Severity::Warning && row.kind.edge.iter().any(|status| *status >= 500)
+}
+
+/// What is worst, when, and what came of it. Other kinds of faults may show the same cause at other times.
+fn trouble(row: &Row<'_>, rows: &[Row<'_>], see: &str, zone: Zone) -> String {
+    let mildest = row.kind.severity.max(Severity::Error);
     let mut words = match cause_of(row) {
         Some(cause) => cause.to_owned(),
         None => format!("Cause not told ({})", row.kind.id),
     };
-    if let Some(when) = span(row, zone) {
-        words.push_str(&format!(", {when}"));
+    let same = |r: &&Row<'_>| match cause_of(row) {
+        Some(_) => r.cause.id == row.cause.id && r.kind.severity <= mildest,
+        None => r.kind.id == row.kind.id,
+    };
+    let first = rows.iter().filter(same).filter_map(|r| r.group.first).min();
+    let last = rows.iter().filter(same).filter_map(|r| r.group.last).max();
+    if let Some((first, last)) = first.zip(last) {
+        words.push_str(&format!(", {}", from_to(first, last, zone)));
     }
     if !row.kind.edge.is_empty() {
         let statuses: Vec<String> = row.kind.edge.iter().map(ToString::to_string).collect();
-        words.push_str(&format!(": visitors see {}", statuses.join(" or ")));
+        let last = statuses.last().map(String::as_str).unwrap_or_default();
+        let all = match statuses.get(..statuses.len() - 1).unwrap_or_default() {
+            [] => last.to_owned(),
+            others => format!("{} or {last}", others.join(", ")),
+        };
+        words.push_str(&format!(": visitors {see} {all}"));
     }
     words
 }
