@@ -138,6 +138,13 @@ const ALL: &[(&str, &[Evidence])] = &[
             e(KERN, &[11, 22, 33], "oom-killed-memcg", "php-fpm-oom-killed"),
             e(KERN, &[10, 21, 32], "oom-summary", "php-fpm-oom-killed"),
             e(KERN, &[1, 12, 23], "oom-invoked", "out-of-memory"),
+            // The workers that the kernel chose from.
+            e(
+                KERN,
+                &[2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 19, 20, 24, 25, 26, 27, 28, 29, 30, 31],
+                "oom-victim-row",
+                "out-of-memory",
+            ),
             e(ACCESS, &[37, 57, 79], "access-502", "other"),
             e(ACCESS, &[2, 9, 36, 63], "access-403", "access-denied"),
             e(ACCESS, &[76, 89], "access-444", "dropped-by-nginx-444"),

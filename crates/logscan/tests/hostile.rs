@@ -93,6 +93,38 @@ fn fpm_log() -> Vec<u8> {
     log
 }
 
+/// Requests as a log without escapes has them.
+fn access_log() -> Vec<u8> {
+    let line = |evil: &[u8]| {
+        [
+            b"192.0.2.1 - - [23/Nov/2026:12:00:05 +0000] \"GET /",
+            evil,
+            b" HTTP/1.1\" 502 157 \"-\" \"",
+            evil,
+            b"\"\n",
+        ]
+        .concat()
+    };
+    EVIL.iter().flat_map(|evil| line(evil)).collect()
+}
+
+/// Messages of PHP with a plugin of such a name.
+fn php_log() -> Vec<u8> {
+    let line = |evil: &[u8]| {
+        [
+            b"[23-Nov-2026 12:00:06 UTC] PHP Fatal error:  Uncaught Exception: ",
+            evil,
+            b" in /srv/wp-content/plugins/",
+            evil,
+            b"/x.php:3\nStack trace:\n#0 {main}\n  thrown in /srv/wp-content/plugins/",
+            evil,
+            b"/x.php on line 3\n",
+        ]
+        .concat()
+    };
+    EVIL.iter().flat_map(|evil| line(evil)).collect()
+}
+
 fn is_harmless(c: char) -> bool {
     let invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{e0000}'..='\u{e0fff}' | '\u{ad}' | '\u{61c}');
@@ -179,6 +211,35 @@ fn json_is_json_whatever_comes() {
     let kinds = summary["kinds"].as_array().unwrap();
     let forbidden = kinds.iter().find(|k| k["kind"] == "access-forbidden").unwrap();
     assert_eq!(forbidden["hosts"].as_array().unwrap().len(), EVIL.len());
+}
+
+/// Names of browsers and plugins come from strangers as well, and stand in lists and fields of their own.
+#[test]
+fn requests_and_messages_of_php_are_strangers_too() {
+    let folder = Folder::new();
+    let access = folder.file("access.log", access_log());
+    let php = folder.file("php_errors.log", php_log());
+    let form = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+    for path in [&access, &php] {
+        let args = ["--tz", "UTC", "--log-format", form, path];
+        for form in [&["-v"][..], &["events"], &["-f", "csv"], &["events", "-f", "csv", "--raw"]] {
+            let run = run([form, &args].concat());
+            run.ok();
+            assert_clean(&run);
+            assert!(run.out().contains("red"), "{}", run.out());
+        }
+        let events = run([&["events", "-f", "ndjson", "--raw"], &args[..]].concat());
+        assert_eq!(events.lines().len(), EVIL.len(), "{path}");
+        for (event, evil) in events.lines().iter().zip(EVIL) {
+            let shown = String::from_utf8_lossy(evil);
+            assert!(text(event, "raw").contains(&*shown), "{event}");
+            if path == &access {
+                assert_eq!(text(event, "user_agent"), shown);
+            } else {
+                assert_eq!(text(event, "component"), format!("plugin {shown}"));
+            }
+        }
+    }
 }
 
 #[test]

@@ -12,10 +12,9 @@ use common::{Folder, command, finish, gzip, keys, log_of, number, run, text};
 use serde_json::Value;
 
 const OOM: [&str; 3] = ["--tz", "America/Chicago", "php-fpm-oom-killed"];
-/// Lines of that incident that are told: all 17 of nginx's error log and 25 of php-fpm's; of 33 of the kernel the
-/// beginning, summary and end of three kills; of 100 requests four 403, four 499, three 502, two 444 and a TLS
-/// handshake.
-const OOM_EVENTS: usize = 17 + 25 + 9 + 14;
+/// Lines of that incident that are told: all 33 of the kernel, 17 of nginx's error log and 25 of php-fpm's; of 100
+/// requests four 403, four 499, three 502, two 444 and a TLS handshake.
+const OOM_EVENTS: usize = 33 + 17 + 25 + 14;
 const SOCKET: [&str; 3] = ["--tz", "Asia/Kolkata", "php-fpm-socket-missing"];
 
 fn summary_text(args: [&str; 3], columns: &str) -> String {
@@ -45,7 +44,10 @@ fn summary_of_a_missing_socket() {
 /// The first line answers the question: what, since when, what visitors see.
 #[test]
 fn the_headline_tells_the_worst() {
-    let headline = |args: [&str; 3]| run(args).ok().lines().next().unwrap().to_owned();
+    let headline = |args: [&str; 3]| {
+        let run = finish(command().env("COLUMNS", "200").args(args));
+        run.ok().lines().next().unwrap().to_owned()
+    };
     let oom = headline(OOM);
     assert!(oom.contains("memory") && oom.contains("05:58:29") && oom.contains("502"), "{oom}");
     let socket = headline(SOCKET);
@@ -53,6 +55,18 @@ fn the_headline_tells_the_worst() {
         socket.contains("not running") && socket.contains("17:29:32") && socket.contains("502"),
         "{socket}"
     );
+    // Two kinds show one cause: a crash and a kill five seconds later.
+    let worker = headline(["--tz", "UTC", "nginx-worker-killed"]);
+    assert_eq!(worker, "nginx worker crash or kill, 2026-11-23 12:02:08 to 12:02:13: visitors see 520");
+    // The access log has more 500 than PHP's log has of either kind of exception, and knows less.
+    let fatal = headline(["--tz", "America/Chicago", "php-fatal"]);
+    assert_eq!(fatal, "Fatal PHP error, 2026-11-23 06:00:18 to 06:00:25: visitors see 500");
+    // nginx tells failed handshakes at the level of what clients do; whose they are it does not know.
+    let tls = headline(["--tz", "UTC", "tls-protocol-mismatch"]);
+    let warned = "Warnings only: TLS handshake with the edge failed, 2026-11-23 12:02:24 to ";
+    assert!(tls.starts_with(warned) && tls.ends_with(": visitors may see 525"), "{tls}");
+    let info = headline(["--tz", "UTC", "backend-garbage/nginx/blog.example.org.error.log"]);
+    assert_eq!(info, "No fault that visitors would see");
     let none = headline(["--kind", "proc-worker-segv", "php-fatal"]);
     assert_eq!(none, "Nothing matches");
 }
@@ -237,6 +251,42 @@ fn events_as_text() {
                  recv() failed (104: Connection reset by peer) while reading response header from upstream \
                  host=www.example.com upstream=fastcgi://unix:/run/php/php8.2-fpm.sock";
     assert!(lines.contains(&reset), "{}", run.out());
+}
+
+/// Of a request the line tells what was asked, with the status, whatever form the log has.
+#[test]
+fn requests_as_text() {
+    let told = |incident: &str, kind: &str| {
+        let run = run(["events", "--tz", "UTC", "--kind", kind, incident]);
+        run.ok().lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        told("slow-app-524", "access-499"),
+        "2026-11-23 12:07:50 info     access-499 slow-app-524/nginx/example.com.access.log:29: GET /search?q=lamp \
+         -> 499 host=www.example.com upstream=unix:/run/php/php8.2-fpm.sock ray=a5f00e58ed042438"
+    );
+    assert_eq!(
+        told("backend-garbage", "access-009"),
+        "2026-11-23 12:06:12 error    access-009 backend-garbage/nginx/api.example.net.access.log:2: \
+         GET /v1/stock?sku=A838 HTTP/1.1 -> 009 ray=a5f00be800b7e84b"
+    );
+}
+
+/// What only shows that something failed does not pretend to know why, and comes after what does.
+#[test]
+fn an_open_cause_is_called_open() {
+    let page = run(["--tz", "UTC", "app-503"]);
+    let page = page.ok();
+    assert!(!page.contains("Something else"), "{page}");
+    assert!(
+        page.contains("ERROR    access-503  8 x\n  cause    not told by these lines (other)\n"),
+        "{page}"
+    );
+    let at = |kind: &str| page.find(&format!(" {kind}  ")).unwrap_or_else(|| panic!("{kind}: {page}"));
+    assert!(at("limit-req-reject") < at("access-503") && at("access-503") < at("access-500"));
+    let alone = run(["--tz", "UTC", "--kind", "access-500", "app-503"]);
+    let headline = alone.ok().lines().next().unwrap();
+    assert_eq!(headline, "Cause not told (access-500), 2026-11-23 12:02:57: visitors see 500");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{Folder, log_of, number, run, text};
+use common::{Folder, command, finish, log_of, number, run, text};
 use serde_json::{Value, json};
 
 /// PHP's own log with a plugin, a theme and a file that is of neither.
@@ -245,9 +245,23 @@ fn statuses_are_counted_for_each_log_and_for_all() {
     let page = run(["--tz", "UTC", "backend-garbage"]);
     let shown = page.ok().lines().take(4).collect::<Vec<_>>().join(" ");
     assert!(
-        shown.contains("132 requests: 009 4 x, 200 114 x, 403 3 x, 404 6 x, 499 3 x, 502 2 x"),
+        shown.contains("132 requests: 009 (4), 200 (114), 403 (3), 404 (6), 499 (3), 502 (2)"),
         "{shown}"
     );
+}
+
+/// A status and its count stay on one line, however wide the terminal is.
+#[test]
+fn a_status_is_not_parted_from_its_count() {
+    for columns in 60..120 {
+        let columns = columns.to_string();
+        let page = finish(command().env("COLUMNS", &columns).args(["--tz", "UTC", "app-503"]));
+        let head = page.ok().split("\n\n").next().unwrap();
+        let read = &head[head.find("3 files").unwrap()..];
+        let parted = read.lines().find(|l| l.rsplit(' ').next().is_some_and(|w| w.parse::<u16>().is_ok()));
+        assert_eq!(parted, None, "at {columns}: {head}");
+        assert!(head.contains("503 (8)"), "{head}");
+    }
 }
 
 /// The window leaves out requests, as it does events.

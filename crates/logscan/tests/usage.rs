@@ -84,13 +84,15 @@ fn the_old_file_stays_where_there_is_no_new_one() {
     let folder = Folder::new();
     let path = folder.file("report.txt", "the old report\n");
     let missing = format!("{}/gone.log", folder.path());
+    let others = Folder::new();
+    let notes = others.file("notes.txt", "remember the milk\n");
     for args in [
         &["--kind", "no-such-kind", OOM][..],
         &["--since", "never", OOM],
         &["--rules", &missing, OOM],
         &[&missing],
         &["-f", "json", &missing],
-        &["php-fatal/nginx/access.log"],
+        &[&notes],
     ] {
         assert_eq!(run([args, &["-o", &path]].concat()).code, Some(2), "{args:?}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "the old report\n", "{args:?}");

@@ -41,35 +41,53 @@ pub(crate) fn judge(head: &[u8], known: Known<'_>) -> Result<Grammar, &'static s
     let (grammar, text) = grammar(head, known);
     let text = text.as_deref().unwrap_or(head);
     // An entry of an export may be longer than the head.
-    if grammar.wrap.is_sequential() || Frames::of(text, &grammar.format).any(|frame| frame.record().is_some())
-    {
+    if grammar.wrap.is_sequential() || has_record(text, &grammar.format) {
         return Ok(grammar);
     }
     Err(other(text))
 }
 
+fn has_record(text: &[u8], format: &Format) -> bool {
+    Frames::of(text, format).any(|frame| frame.record().is_some())
+}
+
 /// How a head is written, and its text where something is around its lines.
 pub(crate) fn grammar(head: &[u8], known: Known<'_>) -> (Grammar, Option<Vec<u8>>) {
+    let plain = |format| (Grammar { format, wrap: Wrap::default() }, None);
+    // What looks like a time before a line may be its first column.
+    if let Some(format) = expected(head, known) {
+        return plain(format);
+    }
     let wrap = Wrap::detect(head);
-    let text = (!wrap.is_none()).then(|| {
-        let mut unwrapped = Unwrapped::default();
-        unwrapped.fill(head, &mut Unwrapper::new(wrap));
-        unwrapped.text
-    });
-    (Grammar { format: format(text.as_deref().unwrap_or(head), known), wrap }, text)
+    if wrap.is_none() {
+        return plain(format(head, known));
+    }
+    let mut unwrapped = Unwrapped::default();
+    unwrapped.fill(head, &mut Unwrapper::new(wrap));
+    let inner = format(&unwrapped.text, known);
+    if !wrap.is_sequential() && !has_record(&unwrapped.text, &inner) {
+        let whole = format(head, known);
+        if has_record(head, &whole) {
+            return plain(whole);
+        }
+    }
+    (Grammar { format: inner, wrap }, Some(unwrapped.text))
+}
+
+/// The format that the user or the configuration says, where most lines have it as they stand.
+fn expected(text: &[u8], known: Known<'_>) -> Option<Format> {
+    let forms = known.given.map_or(known.configured, std::slice::from_ref);
+    let lines = || text.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+    let fit = lines().filter(|l| forms.iter().any(|form| form.parse(l).is_some())).count();
+    (fit * 2 > lines().count()).then(|| Format::with_access(forms.to_vec(), true))
 }
 
 fn format(text: &[u8], known: Known<'_>) -> Format {
     if let Some(given) = known.given {
         return Format::with_access(vec![given.clone()], true);
     }
-    let lines = || text.split(|b| *b == b'\n').filter(|l| !l.is_empty());
-    let fit = lines().filter(|l| known.configured.iter().any(|c| c.parse(l).is_some())).count();
     // The configuration may have been changed since.
-    if fit * 2 > lines().count() {
-        return Format::with_access(known.configured.to_vec(), true);
-    }
-    Format::detect(text, known.server)
+    expected(text, known).unwrap_or_else(|| Format::detect(text, known.server))
 }
 
 fn other(head: &[u8]) -> &'static str {
@@ -123,6 +141,28 @@ mod tests {
         assert!(words(b"\x28\xb5\x2f\xfdxxxx").contains("zstd"));
         assert!(words(b"hello\nworld\n").contains("no line"));
         assert!(words(b"{\"a\":1}\n").contains("JSON"));
+    }
+
+    /// A time before each line may have been put there, or be a column of the log.
+    #[test]
+    fn a_time_in_the_first_column_is_no_wrapper() {
+        let line = "2026-11-23T12:00:00+01:00 200 502 0.100 \"GET /cart HTTP/1.1\"\n".repeat(2);
+        let format = r#"$time_iso8601 $body_bytes_sent $status $request_time "$request""#;
+        let format = AccessFormat::nginx(format).unwrap();
+        let given = Known { given: Some(&format), ..NOTHING };
+        let configured = Known { configured: std::slice::from_ref(&format), ..NOTHING };
+        for known in [given, configured] {
+            let grammar = judge(line.as_bytes(), known).unwrap();
+            assert!(grammar.wrap.is_none());
+            let first = line.lines().next().unwrap();
+            assert!(grammar.format.parse(first.as_bytes()).is_some_and(|r| r.at.is_some()));
+            // The same, as a runtime writes it.
+            let wrapped = line.replace(
+                "2026-11-23T12:00:00+01:00",
+                "2026-11-23T11:00:00.000000123Z 2026-11-23T12:00:00+01:00",
+            );
+            assert!(!judge(wrapped.as_bytes(), known).unwrap().wrap.is_none());
+        }
     }
 
     #[test]

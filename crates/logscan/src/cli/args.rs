@@ -80,8 +80,8 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "H", help_heading = "Filters")]
     pub(crate) host: Vec<String>,
 
-    /// Keep requests of this status, and what makes visitors see it: 499, 502, 520 ...
-    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(100..=599), help_heading = "Filters")]
+    /// Keep requests of this status, and what makes visitors see it: 499, 502, 520, 009 ...
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(..=999), help_heading = "Filters")]
     pub(crate) status: Vec<u16>,
 
     /// Keep records that this regular expression matches

@@ -220,7 +220,7 @@ impl Line<'_, '_> {
         let head = format!("{} {severity} {} ", look.dim(&time), look.bold(&kind.id));
         part.bytes.extend_from_slice(head.as_bytes());
         self.mark(part);
-        let mut message = terminal(self.fields.message);
+        let mut message = self.message();
         if let Some(status) = self.fields.status {
             message.push_str(&format!(" -> {status:03}"));
         }
@@ -239,6 +239,18 @@ impl Line<'_, '_> {
             }
         }
         part.bytes.extend_from_slice(format!(": {message}\n").as_bytes());
+    }
+
+    /// The message. A request in a line that has no place for it as a whole (JSON, values with names) is put
+    /// together from its parts.
+    fn message(&self) -> String {
+        let f = self.fields;
+        match (f.method, f.uri) {
+            (Some(method), Some(uri)) if f.status.is_some() && f.message == raw(self.event.record) => {
+                format!("{} {}", terminal(method), terminal(uri))
+            }
+            _ => terminal(f.message),
+        }
     }
 
     fn json(&self, part: &mut Part) {

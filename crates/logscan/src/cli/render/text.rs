@@ -62,10 +62,16 @@ pub(crate) fn summary(
 fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told) -> io::Result<()> {
     let look = told.look;
     let (words, severity) = match rows.first().filter(|r| r.kind.severity <= Severity::Error) {
-        Some(row) => (trouble(row, told.zone), Some(row.kind.severity)),
+        Some(row) => (trouble(row, rows, "see", told.zone), Some(row.kind.severity)),
         None if rows.is_empty() && told.filtered => ("Nothing matches".to_owned(), None),
         None if rows.is_empty() => ("Nothing found".to_owned(), None),
-        None => ("No fault that visitors would see".to_owned(), None),
+        None => match rows.iter().find(|r| may_be_seen(r)) {
+            Some(row) => {
+                let words = trouble(row, rows, "may see", told.zone);
+                (format!("Warnings only: {words}"), Some(row.kind.severity))
+            }
+            None => ("No fault that visitors would see".to_owned(), None),
+        },
     };
     for line in lines_of(&words, look)? {
         let line = severity.map_or_else(|| look.bold(&line), |s| look.severity(s, &line));
@@ -86,15 +92,14 @@ fn headline(out: &mut dyn Write, summary: &Summary, rows: &[Row<'_>], told: Told
     lines_of(&read, look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
 }
 
-/// `1,234 requests: 200 1,200, 404 30, 502 4`.
+/// `1,234 requests: 200 (1,200), 404 (30), 502 (4)`.
 fn requests(summary: &Summary) -> Option<String> {
     let statuses = summary.statuses();
     if statuses.is_empty() {
         return None;
     }
-    let all = counted(statuses.values().sum(), "request");
-    let each: Vec<String> =
-        statuses.iter().map(|(s, n)| format!("{s:03}{TIE}{}{TIE}x", thousands(*n))).collect();
+    let all = counted(statuses.values().sum(), "request").replace(' ', &TIE.to_string());
+    let each: Vec<String> = statuses.iter().map(|(s, n)| format!("{s:03}{TIE}({})", thousands(*n))).collect();
     Some(format!("{all}: {}", each.join(", ")))
 }
 
@@ -108,17 +113,42 @@ fn lines_of(text: &str, look: Look) -> io::Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&lines).replace(TIE, " ").lines().map(str::to_owned).collect())
 }
 
-/// What is worst, how often, when, and what came of it.
-fn trouble(row: &Row<'_>, zone: Zone) -> String {
-    let mut words = row.cause.title.to_string();
-    if let Some(when) = span(row, zone) {
-        words.push_str(&format!(", {when}"));
+/// A warning of what visitors see as an error of the server.
+fn may_be_seen(row: &Row<'_>) -> bool {
+    row.kind.severity == Severity::Warning && row.kind.edge.iter().any(|status| *status >= 500)
+}
+
+/// What is worst, when, and what came of it. Other kinds of faults may show the same cause at other times.
+fn trouble(row: &Row<'_>, rows: &[Row<'_>], see: &str, zone: Zone) -> String {
+    let mildest = row.kind.severity.max(Severity::Error);
+    let mut words = match cause_of(row) {
+        Some(cause) => cause.to_owned(),
+        None => format!("Cause not told ({})", row.kind.id),
+    };
+    let same = |r: &&Row<'_>| match cause_of(row) {
+        Some(_) => r.cause.id == row.cause.id && r.kind.severity <= mildest,
+        None => r.kind.id == row.kind.id,
+    };
+    let first = rows.iter().filter(same).filter_map(|r| r.group.first).min();
+    let last = rows.iter().filter(same).filter_map(|r| r.group.last).max();
+    if let Some((first, last)) = first.zip(last) {
+        words.push_str(&format!(", {}", from_to(first, last, zone)));
     }
     if !row.kind.edge.is_empty() {
         let statuses: Vec<String> = row.kind.edge.iter().map(ToString::to_string).collect();
-        words.push_str(&format!(": visitors see {}", statuses.join(" or ")));
+        let last = statuses.last().map(String::as_str).unwrap_or_default();
+        let all = match statuses.get(..statuses.len() - 1).unwrap_or_default() {
+            [] => last.to_owned(),
+            others => format!("{} or {last}", others.join(", ")),
+        };
+        words.push_str(&format!(": visitors {see} {all}"));
     }
     words
+}
+
+/// What to call the cause; `None` where the lines only show that something failed.
+fn cause_of<'s>(row: &Row<'s>) -> Option<&'s str> {
+    (row.cause.id != "other").then_some(&*row.cause.title)
 }
 
 /// A kind in full.
@@ -132,7 +162,8 @@ fn block(out: &mut dyn Write, row: &Row<'_>, axis: Option<Axis>, told: Told) -> 
         look.bold(&row.kind.id),
         look.bold(&format!("{} x", thousands(row.group.count)))
     )?;
-    field(out, "cause", &format!("{} ({})", row.cause.title, row.cause.id), look)?;
+    let cause = cause_of(row).unwrap_or("not told by these lines");
+    field(out, "cause", &format!("{cause} ({})", row.cause.id), look)?;
     if let Some(when) = span(row, told.zone) {
         let line = axis.map(|a| format!("  {}", a.draw(row, look.unicode))).unwrap_or_default();
         field(out, "when", &format!("{when}{line}"), look)?;
@@ -208,9 +239,9 @@ fn table(out: &mut dyn Write, rows: &[Row<'_>], axis: Option<Axis>, told: Told) 
         if !drawn.is_empty() {
             line.push_str(&format!("  {drawn}"));
         }
-        if room >= 24 {
+        if let Some(cause) = cause_of(row).filter(|_| room >= 24) {
             line.push_str("  ");
-            line.push_str(&look.dim(&shorten(&row.cause.title, room, look.unicode)));
+            line.push_str(&look.dim(&shorten(cause, room, look.unicode)));
         }
         writeln!(out, "{line}")?;
     }

@@ -213,8 +213,8 @@ impl Summary {
             .collect();
         rows.sort_by(|a, b| {
             // What only shows that something failed comes after what says why.
-            let key =
-                |r: &Row<'s>| (r.kind.severity, r.cause.id == "other", std::cmp::Reverse(r.group.count));
+            let open = |r: &Row<'s>| matches!(&*r.cause.id, "other" | "app-error-response");
+            let key = |r: &Row<'s>| (r.kind.severity, open(r), std::cmp::Reverse(r.group.count));
             key(a).cmp(&key(b)).then_with(|| (&a.kind.id, &a.cause.id).cmp(&(&b.kind.id, &b.cause.id)))
         });
         rows
