@@ -66,17 +66,19 @@ struct Score {
 impl Score {
     fn of(format: &AccessFormat, lines: &[&[u8]]) -> Score {
         let mut score = Score::default();
-        let mut against = 0;
+        let mut evidence = [Evidence::default(); 6];
         for line in lines {
             let Some((at, access)) = format.parse(line) else { continue };
+            for (seen, of) in evidence.iter_mut().zip(columns(&access)) {
+                seen.add(of);
+            }
             if !is_plausible(format, at, &access) {
                 continue;
             }
             score.fits += 1;
             score.fields += said(&access);
-            against += usize::from(contradicts(&access));
         }
-        if against * 50 > score.fits { Score::default() } else { score }
+        if evidence.iter().any(Evidence::is_against) { Score::default() } else { score }
     }
 
     fn says_more(&self, other: &Score) -> bool {
@@ -116,16 +118,46 @@ fn said(a: &Access<'_>) -> usize {
         + usize::from(a.pid.is_some())
 }
 
-/// Apache's `%b` counts the body: where there can be none, a number says that it is `%O`, and a dash that it is
-/// not.
-fn contradicts(a: &Access<'_>) -> bool {
+/// What speaks for a column's meaning, and what against it. A client may send what it likes in a header, so that one
+/// strange value proves nothing where there are others.
+#[derive(Clone, Copy, Default, Debug)]
+struct Evidence {
+    like: usize,
+    unlike: usize,
+}
+
+impl Evidence {
+    fn add(&mut self, like: Option<bool>) {
+        self.like += usize::from(like == Some(true));
+        self.unlike += usize::from(like == Some(false));
+    }
+
+    fn is_against(&self) -> bool {
+        self.unlike > self.like
+    }
+}
+
+/// Whether those values are like their columns' that can be taken for others: `None` where nothing shows it.
+fn columns(a: &Access<'_>) -> [Option<bool>; 6] {
+    [
+        a.ray_id.map(looks::is_ray),
+        a.forwarded.map(looks::is_forwarded),
+        a.connecting.map(is_address),
+        a.edge.map(is_address),
+        a.cache.map(looks::is_cache),
+        counts(a),
+    ]
+}
+
+/// Where there can be no body, a count of bytes that is not 0 has the head in it, `$bytes_sent` or `%O`; one that
+/// is 0 has not. Nothing at all is sent to a client that is gone.
+fn counts(a: &Access<'_>) -> Option<bool> {
     let bodyless = matches!(a.status, Some(204 | 304)) || a.method == Some(b"HEAD");
-    match a.server_kind {
-        AccessServer::Apache if bodyless && a.bytes_sent.is_none() => {
-            a.body_bytes_sent.is_some_and(|n| n > 0)
-        }
-        AccessServer::Apache if bodyless => a.bytes_sent == Some(0),
-        _ => false,
+    let answered = a.status.is_some_and(|status| !matches!(status, 400 | 408 | 444 | 499));
+    match (a.bytes_sent, a.body_bytes_sent) {
+        (None, Some(body)) if bodyless => Some(body == 0),
+        (Some(all), None) if bodyless && answered => Some(all > 0),
+        _ => None,
     }
 }
 

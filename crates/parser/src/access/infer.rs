@@ -91,6 +91,11 @@ impl<'b> Table<'b> {
         self.shape(column).is_some_and(|c| c.before == b"\"")
     }
 
+    /// Whether its values have a name, though it may be one that is not known.
+    fn is_keyed(&self, column: usize) -> bool {
+        self.shape(column).is_some_and(|c| key_of(c.before).is_some())
+    }
+
     fn is_free(&self, column: usize) -> bool {
         self.names.get(column) == Some(&None)
     }
@@ -117,8 +122,8 @@ impl<'b> Table<'b> {
             self.name(n, "msec");
         }
         let request = self.name_asked()?;
-        let status =
-            self.find(request, |t, n| t.each(n, |v| v.len() == 3 && v.iter().all(u8::is_ascii_digit)))?;
+        let three = |t: &Self, n: usize| t.each(n, |v| v.len() == 3 && v.iter().all(u8::is_ascii_digit));
+        let status = self.find(request, three).or_else(|| self.find(0, three))?;
         self.name(status, "status");
         let size = |v: &[u8]| v.iter().all(u8::is_ascii_digit) || v == b"-";
         let sized = self.is_free(status + 1) && self.each(status + 1, size);
@@ -132,14 +137,25 @@ impl<'b> Table<'b> {
         }
         // Elsewhere a number there may as well count the head of the answer.
         if sized && (combined || after == self.names.len()) {
-            self.name(status + 1, if server == AccessServer::Apache { "%b" } else { "body_bytes_sent" });
+            let asked = self.names.iter().position(|n| matches!(n, Some("request" | "request_method")));
+            let head = asked.is_some_and(|asked| self.counts_head(asked, status, status + 1));
+            self.name(
+                status + 1,
+                match server {
+                    _ if head => "bytes_sent",
+                    AccessServer::Apache => "%b",
+                    AccessServer::Nginx => "body_bytes_sent",
+                },
+            );
         }
         Some(())
     }
 
     /// The request line, or method and URI in columns of their own; where what was asked for ends.
     fn name_asked(&mut self) -> Option<usize> {
-        if let Some(request) = self.find(0, |t, n| t.is_quoted(n) && t.values(n).any(is_request_line)) {
+        // A request line has blanks in it.
+        let whole = |t: &Self, n: usize| t.is_quoted(n) || t.divider != b' ';
+        if let Some(request) = self.find(0, |t, n| whole(t, n) && t.values(n).any(is_request_line)) {
             self.name(request, "request");
             return Some(request);
         }
@@ -199,9 +215,7 @@ impl<'b> Table<'b> {
         if self.is_named(name) {
             return;
         }
-        if let Some(n) =
-            self.find(from, |t, n| t.shape(n).is_some_and(|c| key_of(c.before).is_none()) && t.all(n, &like))
-        {
+        if let Some(n) = self.find(from, |t, n| !t.is_keyed(n) && t.all(n, &like)) {
             self.name(n, name);
         }
     }
@@ -210,7 +224,7 @@ impl<'b> Table<'b> {
     fn name_times(&mut self, from: usize) {
         let single = |v: &[u8]| looks::is_time_span(v) && seconds(v).is_some();
         if !self.is_named("request_time") {
-            let Some(n) = self.find(from, |t, n| t.each(n, single)) else { return };
+            let Some(n) = self.find(from, |t, n| !t.is_keyed(n) && t.each(n, single)) else { return };
             self.name(n, "request_time");
         }
         let upstream = ["upstream_connect_time", "upstream_header_time", "upstream_response_time"];
@@ -218,9 +232,9 @@ impl<'b> Table<'b> {
             return;
         }
         let mut spans = Vec::new();
-        while let Some(n) =
-            self.find(spans.last().map_or(from, |n| n + 1), |t, n| t.all(n, looks::is_time_span))
-        {
+        while let Some(n) = self.find(spans.last().map_or(from, |n| n + 1), |t, n| {
+            !t.is_keyed(n) && t.all(n, looks::is_time_span)
+        }) {
             spans.push(n);
         }
         match *spans {
@@ -291,6 +305,20 @@ impl<'b> Table<'b> {
         pieces
     }
 
+    /// `$uri$is_args$args` ends in a dash where there are no arguments.
+    fn is_divided_uri(&self, n: usize) -> bool {
+        let mut plain = self.values(n).filter(|v| !v.contains(&b'?')).peekable();
+        plain.peek().is_some() && plain.all(|v| v.ends_with(b"-"))
+    }
+
+    /// Whether a count of bytes has the head in it, which is seen where there is no body.
+    fn counts_head(&self, asked: usize, status: usize, size: usize) -> bool {
+        let answers = self.values(asked).zip(self.values(status)).zip(self.values(size));
+        let bodyless = answers.filter(|((asked, status), _)| is_bodyless(asked, status));
+        let sizes: Vec<&[u8]> = bodyless.map(|(_, size)| size).collect();
+        sizes.iter().filter(|size| !matches!(**size, b"0" | b"-")).count() * 2 > sizes.len()
+    }
+
     fn variable(&self, n: usize, name: Option<&'static str>, server: AccessServer) -> Vec<Piece> {
         let one = |element| vec![Piece::Variable(element)];
         let port = |v: &[u8]| {
@@ -300,7 +328,14 @@ impl<'b> Table<'b> {
         };
         match name {
             None => one(Element::new("", Kind::Text, Field::None, 0)),
+            // By its grammar a time is found behind a user whose name has brackets in it.
+            Some("time") if self.each(n, |v| v.len() == 26 && clock::local(v).is_some()) => {
+                one(Element::new("time", Kind::TimeLocal, Field::Time, 1))
+            }
             Some("time") => one(Element::new("time", Kind::Text, Field::Time, 1)),
+            Some("request_uri") if self.is_divided_uri(n) => {
+                ["uri", "is_args", "args"].map(|name| Piece::Variable(Element::nginx(name))).into()
+            }
             Some("%b") => one(Element::new("%b", Kind::Number, Field::BodyBytesClf, 0)),
             // The name of the server that Apache puts before its lines.
             Some("host") if server == AccessServer::Apache && n == 0 => {
@@ -314,6 +349,11 @@ impl<'b> Table<'b> {
             Some(name) => one(Element::nginx(name)),
         }
     }
+}
+
+/// Whether an answer to such a request has no body.
+fn is_bodyless(request: &[u8], status: &[u8]) -> bool {
+    request.starts_with(b"HEAD") || matches!(status, b"204" | b"304")
 }
 
 /// Punctuation that stands alone between columns; a dash is a missing value.
@@ -397,7 +437,8 @@ fn column(text: &[u8], divider: u8) -> Option<(Column<'_>, &[u8])> {
     let (before, value) = text.split_at_checked(key)?;
     let close = match value.first() {
         Some(b'"') => b'"',
-        Some(b'[') => b']',
+        // `[::1]:80` has brackets of its own.
+        Some(b'[') if is_bracketed(value, divider) => b']',
         _ => {
             let len = bare(value, divider);
             let (value, rest) = value.split_at_checked(len)?;
@@ -410,6 +451,12 @@ fn column(text: &[u8], divider: u8) -> Option<(Column<'_>, &[u8])> {
     let (value, rest) = inner.split_at_checked(len)?;
     let (after, rest) = rest.split_at_checked(1)?;
     Some((Column { before, value, after }, rest))
+}
+
+/// Whether the bracket that a value begins with closes it.
+fn is_bracketed(value: &[u8], divider: u8) -> bool {
+    let len = unescaped(b']', value);
+    value.get(len + 1).is_none_or(|after| *after == divider)
 }
 
 /// The length of `name=`, or of `name:` before a quote or a name that is known.

@@ -89,7 +89,6 @@ const LTSV: &[(Field, &str)] = &[
     (Field::Request, "req"),
     (Field::RequestLength, "reqsize"),
     (Field::UpstreamResponseTime, "apptime"),
-    (Field::UpstreamResponseTime, "runtime"),
     (Field::UserAgent, "ua"),
 ];
 
@@ -123,7 +122,7 @@ const NAMES: &[(Field, &str)] = &[
         "remoteaddr clientip client remoteip ip remotehost clientaddr clientaddress sourceip \
          sourceaddress remoteaddress remote networkclientip requestremoteip requestclientip \
          httprequestremoteip addr"),
-    (Field::Edge, "realipremoteaddr edgeip edge cfip"),
+    (Field::Edge, "realipremoteaddr edgeip edge"),
     (Field::Forwarded,
         "xforwardedfor httpxforwardedfor forwardedfor xff forwarded proxyaddxforwardedfor \
          httpforwardedfor xforward requestheadersxforwardedfor"),

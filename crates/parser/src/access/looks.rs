@@ -44,18 +44,21 @@ fn without_port(text: &[u8]) -> &[u8] {
 /// A host name or address, with or without port.
 pub(super) fn is_host(text: &[u8]) -> bool {
     let name = without_port(text);
+    let port = text.get(name.len()..).unwrap_or_default();
     if text.starts_with(b"[") {
         return is_address(name) && name.contains(&b':');
     }
     let letters = name.iter().any(u8::is_ascii_alphabetic);
     let named = name == b"_" || (letters && name.iter().all(|b| scan::name(*b) && !matches!(b, b'[' | b']')));
-    (named && !is_ray(text) && !is_request_id(text) && !is_cache(text)) || is_address(name)
+    let port =
+        matches!(port, []) || matches!(port, [b':', digits @ ..] if digits.iter().all(u8::is_ascii_digit));
+    (named && port && !is_ray(text) && !is_request_id(text) && !is_cache(text)) || is_address(name)
 }
 
 /// A host name that cannot be another word: with a dot in it.
 pub(super) fn is_dotted_host(text: &[u8]) -> bool {
     is_host(text)
-        && memchr::memchr(b'.', text).is_some()
+        && text.iter().skip(1).any(|b| *b == b'.')
         && !is_address(without_port(text))
         && !is_time_span(text)
 }

@@ -60,7 +60,8 @@ pub(super) fn logfmt(line: &[u8], sink: &mut impl Named) -> bool {
 fn value(text: &[u8]) -> Option<(usize, usize, usize)> {
     let (close, inner) = match text.split_first() {
         Some((b'"', inner)) => (b'"', inner),
-        Some((b'[', inner)) => (b']', inner),
+        // `[::1]:80, 10.0.0.1:80` has brackets of its own.
+        Some((b'[', inner)) if is_bracketed(inner) => (b']', inner),
         _ => {
             let len = bare(text);
             return Some((0, len, len));
@@ -68,6 +69,12 @@ fn value(text: &[u8]) -> Option<(usize, usize, usize)> {
     };
     let len = unescaped(close, inner);
     (len < inner.len()).then_some((1, len, len + 2))
+}
+
+/// Whether the bracket that is open closes the value.
+fn is_bracketed(inner: &[u8]) -> bool {
+    let after = inner.get(unescaped(b']', inner) + 1..).unwrap_or_default();
+    matches!(after.first(), None | Some(b' ' | b'\t' | b','))
 }
 
 /// The length of a value without quotes; lists of several tries have blanks in them.

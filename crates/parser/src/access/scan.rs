@@ -32,6 +32,18 @@ fn upstream(b: u8) -> bool {
     name(b) || matches!(b, b'/' | b'@' | b'+' | b'~' | b'=')
 }
 
+/// The length of a host that a path follows, or as many dashes where the path is missing: the dash could be the
+/// host's own.
+pub(super) fn before_path(text: &[u8], dashes: usize) -> usize {
+    let len = run(host, text);
+    if text.get(len) == Some(&b'/') {
+        return len;
+    }
+    let there =
+        text.get(..len).unwrap_or_default().iter().rev().take(dashes).take_while(|b| **b == b'-').count();
+    len - there
+}
+
 /// What is no blank and no quote.
 #[inline]
 pub(super) fn word(b: u8) -> bool {
@@ -111,7 +123,7 @@ fn list(kind: Kind, text: &[u8]) -> usize {
         match element(kind, after) {
             Some(next) => len += gap + next,
             // Where the last try met no server nginx ends the list in the colon.
-            None if colon && matches!(after.first(), None | Some(b' ' | b'"')) => return len + gap,
+            None if colon => return len + gap,
             None => break,
         }
     }

@@ -43,6 +43,8 @@ enum How {
     Scan,
     /// The grammar tells how far at most; the literal after it, how far.
     Back,
+    /// A host before a path, which may be missing: a dash then stands for it.
+    BeforePath,
     /// A list whose divider may also be the literal after it.
     Shorter,
     /// The next such byte: it cannot stand in the value.
@@ -197,6 +199,11 @@ impl Step {
         step
     }
 
+    /// How many dashes stand for it where it is missing: `$uri$is_args$args` has one of its path, one of its query.
+    fn dashes(&self) -> usize {
+        if self.parts.len() == 3 { 2 } else { 1 }
+    }
+
     /// Divides a URI and its query.
     fn divide(&self, line: &[u8], from: usize, to: usize, sink: &mut impl Sink) {
         let text = line.get(from..to).unwrap_or_default();
@@ -232,6 +239,9 @@ fn how(kind: Kind, next: &[u8], escape: Escape, last: bool) -> How {
         None if last => {
             let by_text = matches!(kind, Kind::Text | Kind::Word);
             return if by_text { How::Rest } else { How::Scan };
+        }
+        None if kind == Kind::Host && matches!(escape, Escape::Default | Escape::Apache) => {
+            return How::BeforePath;
         }
         None => return How::Scan,
         Some(first) => *first,
@@ -305,6 +315,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
                     }
                     len
                 }
+                How::BeforePath => scan::before_path(rest, following.first().map_or(1, Step::dashes)),
                 How::Scan | How::Back => match scan::value(step, rest) {
                     Some(len) if step.how == How::Back => back(rest, len, &step.next),
                     Some(len) => len,

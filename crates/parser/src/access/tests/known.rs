@@ -16,6 +16,7 @@ fn sample(name: &str) -> &'static str {
         "request" | "%r" => "GET /a?b=c HTTP/1.1",
         "request_method" => "GET",
         "request_uri" => "/a?b=c",
+        "uri" => "/a",
         "scheme" => "https",
         "status" | "%s" => "200",
         "body_bytes_sent" | "%b" => "4096",
@@ -110,8 +111,14 @@ fn no_name_stands_twice() {
 #[test]
 fn each_is_detected() {
     // Nothing in the line tells what these are: an address may be of one header or the other.
-    let unknown =
-        ["apache-time", "cloudflare-connecting", "debian-common", "debian-combined", "debian-vhost-combined"];
+    let unknown = [
+        "apache-time",
+        "cloudflare-connecting",
+        "compression",
+        "debian-common",
+        "debian-combined",
+        "debian-vhost-combined",
+    ];
     for known in KNOWN.iter().filter(|k| !k.names.iter().any(|n| unknown.contains(n))) {
         let (_, line) = written(known.format);
         let told = AccessFormat::named(known.names[0]).unwrap();
