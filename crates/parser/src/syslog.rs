@@ -85,7 +85,32 @@ pub fn carrier(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
         }
         None => rest,
     };
+    // The journal took the name of the process for the tag then.
+    if let Some((tag, pid, rest)) = carrier.host.and_then(|host| named_again(host, rest)) {
+        return Some((Carrier { tag, pid: pid.or(carrier.pid), ..carrier }, rest));
+    }
     Some((carrier, rest))
+}
+
+/// Tag and message behind the machine's name. nginx sends it to a local socket too, unless `nohostname` is set, where
+/// syslog daemons expect none: `web1 web1 nginx: MSG`.
+fn named_again<'b>(host: &[u8], rest: &'b [u8]) -> Option<(&'b [u8], Option<u32>, &'b [u8])> {
+    let (again, rest) = word(rest)?;
+    is_same_host(host, again).then_some(())?;
+    own_tag(rest)
+}
+
+/// A tag without blanks, and what follows.
+fn own_tag(text: &[u8]) -> Option<(&[u8], Option<u32>, &[u8])> {
+    word(text)?.0.ends_with(b":").then_some(())?;
+    tagged(text)
+}
+
+/// Whether two names are of one machine: one may have its domain, and nginx writes small letters.
+fn is_same_host(one: &[u8], other: &[u8]) -> bool {
+    let short = |name: &'_ [u8]| name.iter().position(|b| *b == b'.').unwrap_or(name.len());
+    let (a, b) = (one.get(..short(one)), other.get(..short(other)));
+    a.zip(b).is_some_and(|(a, b)| !a.is_empty() && a.eq_ignore_ascii_case(b))
 }
 
 /// A stamp of RFC 3339 at the start of a text, and what follows it.
@@ -131,16 +156,21 @@ fn rfc5424(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
     // rsyslog keeps the blank after the colon of a tag that it turned into this form.
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+    let pid = number(pid).and_then(|p| u32::try_from(p).ok());
+    // As in `named_again`: the machine's name was taken for the tag.
+    let named = own_tag(rest).filter(|(own, _, _)| pid.is_none() && is_same_host(host, tag) && *own != tag);
+    let (tag, pid, rest) = named.unwrap_or((tag, pid, rest));
     let carrier = Carrier {
         priority: None,
         at,
         zone: None,
         host: (host != b"-").then_some(host),
         tag: if tag == b"-" { b"" } else { tag },
-        pid: number(pid).and_then(|p| u32::try_from(p).ok()),
+        pid,
         repeated: None,
     };
-    Some((carrier, rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest)))
+    Some((carrier, rest))
 }
 
 /// What follows `-` or `[id key="value"][...]`. In values `\"`, `\\` and `\]` stand for the second byte.
@@ -206,7 +236,7 @@ fn dated(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
         let (tag, pid, rest) = tagged(after).unwrap_or((b"", None, after));
         return Some((Carrier { priority: Some(priority), tag, pid, ..carrier }, rest));
     }
-    let (tag, pid, rest) = tagged(after)?;
+    let (tag, pid, rest) = named_again(first, after).or_else(|| tagged(after))?;
     Some((Carrier { tag, pid, ..carrier }, rest))
 }
 
@@ -458,6 +488,31 @@ mod tests {
         assert_eq!(c.tag, b"nginx");
         assert_eq!(c.pid, None);
         assert_eq!(rest, b"2026/11/23 10:46:33 [error] 1#1: x");
+    }
+
+    /// What rsyslog and journald make of `error_log syslog:server=unix:/dev/log`.
+    #[test]
+    fn nginx_names_its_host_to_local_sockets_too() {
+        let head = b"2026/11/23 10:46:33 [error] 1#1: x";
+        for (line, tag, pid) in [
+            ("Nov 23 10:46:33 web1 web1 nginx: ", "nginx", None),
+            ("2026-11-23T10:46:33.250000+01:00 Web1 web1.example.com nginx_error: ", "nginx_error", None),
+            ("<187>1 2026-11-23T10:46:33.250000+01:00 web1 web1 - - -  nginx: ", "nginx", None),
+            ("Nov 23 10:46:33 web1 nginx[812]: web1 nginx: ", "nginx", Some(812)),
+        ] {
+            let line = [line.as_bytes(), head].concat();
+            let (c, rest) = carrier(&line).unwrap();
+            assert_eq!(
+                (c.tag, c.pid, rest),
+                (tag.as_bytes(), pid, &head[..]),
+                "{}",
+                String::from_utf8_lossy(&line)
+            );
+        }
+        let (c, rest) = carrier(b"Nov 23 10:46:33 nginx nginx[7]: nginx: [emerg] x").unwrap();
+        assert_eq!((c.tag, rest), (&b"nginx"[..], &b"nginx: [emerg] x"[..]));
+        let (c, rest) = carrier(b"Nov 23 10:46:33 web1 php[7]: web1 is down: x").unwrap();
+        assert_eq!((c.tag, rest), (&b"php"[..], &b"web1 is down: x"[..]));
     }
 
     #[test]
