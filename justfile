@@ -4,9 +4,9 @@
 test:
     cargo test --workspace
 
-# Tests against the real nginx and php-fpm, which must be installed
+# Tests against the real nginx, php-fpm, Apache, fail2ban and rsyslog, which must be installed, and the kernel
 live:
-    LOGSCAN_REQUIRE_LIVE=1 cargo test -p logscan --test live --test fail2ban_live
+    LOGSCAN_REQUIRE_LIVE=1 cargo test -p logscan --test '*live'
 
 # Format, lints and docs, as CI wants them
 check:

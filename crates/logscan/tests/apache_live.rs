@@ -9,6 +9,8 @@
 // A test states what must hold by failing; its helpers are no interface that needs documentation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[path = "live/apache.rs"]
+mod apache;
 // Shared with another test, which uses more of them.
 #[allow(dead_code)]
 #[path = "live/expect.rs"]
@@ -159,20 +161,12 @@ struct Site {
 
 /// Apache, its folder of modules and php-fpm.
 fn find() -> Result<(PathBuf, PathBuf, PathBuf), String> {
-    let apache =
-        find_program(|name| name == "apache2" || name == "httpd").ok_or("Apache is not installed")?;
-    let fpm = find_program(is_fpm_name).ok_or("php-fpm is not installed")?;
-    let folders = ["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];
-    let folder = folders.iter().map(PathBuf::from).find(|f| f.join("mod_proxy_fcgi.so").exists());
-    Ok((apache, folder.ok_or("Apache's modules are not where they are known to be")?, fpm))
+    let (apache, folder) = apache::find()?;
+    Ok((apache, folder, find_program(is_fpm_name).ok_or("php-fpm is not installed")?))
 }
 
 fn load_modules(folder: &Path, modsecurity: bool) -> String {
-    let wanted = MODULES.iter().chain(MODSECURITY.iter().filter(|_| modsecurity));
-    let file = |name: &&&str| folder.join(format!("mod_{name}.so"));
-    // Some are built in, which differs between distributions.
-    let found = wanted.filter(|name| file(name).exists());
-    found.map(|name| format!("LoadModule {name}_module {}\n", file(&name).display())).collect()
+    apache::load(folder, MODULES.iter().chain(MODSECURITY.iter().filter(|_| modsecurity)))
 }
 
 impl Site {

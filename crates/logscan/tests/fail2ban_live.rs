@@ -102,6 +102,7 @@ impl Jails {
                  dbmaxmatches = 10\n"
             ),
         );
+        // The log has whole seconds, so that a ban of one second could be over before it begins.
         dir.write(
             "jail.conf",
             &format!(
@@ -109,7 +110,7 @@ impl Jails {
                  ignoreip = 192.0.2.99\nfindtime = 600\nbantime = 3600\nmaxretry = 2\n\
                  [web]\nlogpath = {at}/web.log\naction = nothing\n\
                  [broken]\nlogpath = {at}/broken.log\naction = broken\n\
-                 [short]\nlogpath = {at}/short.log\naction = nothing\nbantime = 1\nbantime.increment = true\n"
+                 [short]\nlogpath = {at}/short.log\naction = nothing\nbantime = 3\nbantime.increment = true\n"
             ),
         );
         dir.write(

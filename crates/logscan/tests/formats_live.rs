@@ -304,11 +304,16 @@ fn ask(site: &Site) {
     }
     // One that is not ended is given up after a second, and one connection bears two requests at once.
     exchange(site.port, b"GET /never-ended HTTP/1.1\r\nHost: a\r\n");
-    let two = "GET /index.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let two =
+        "GET /index.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     exchange(site.port, two.as_bytes());
     let mut stream = connect(site.port_http2);
     stream.write_all(&http2_request()).unwrap();
-    assert!(site.dir.logged("truth.log", "?h2 HTTP/2.0", START), "no HTTP/2: {}", site.dir.read("nginx-error.log"));
+    assert!(
+        site.dir.logged("truth.log", "?h2 HTTP/2.0", START),
+        "no HTTP/2: {}",
+        site.dir.read("nginx-error.log")
+    );
     drop(stream);
     let mut stream = connect(site.port);
     stream.write_all(b"GET /silent HTTP/1.1\r\nHost: a\r\nCF-Ray: a5e879cb61d3c7eb-FRA\r\n\r\n").unwrap();
@@ -321,7 +326,8 @@ fn ask(site: &Site) {
 fn provoked(rows: &[Row]) {
     let statuses: BTreeSet<&str> = rows.iter().map(|row| row.text("status")).collect();
     for status in [
-        "009", "200", "206", "302", "304", "400", "403", "404", "405", "408", "444", "499", "502", "503", "504",
+        "009", "200", "206", "302", "304", "400", "403", "404", "405", "408", "444", "499", "502", "503",
+        "504",
     ] {
         assert!(statuses.contains(status), "no {status} among {statuses:?}");
     }
@@ -361,7 +367,8 @@ fn every_format_is_read_as_nginx_meant_it() {
 
 /// The lines of a log, which must be as many as the requests.
 fn lines(log: &[u8], rows: &[&Row], name: &str) -> Vec<Vec<u8>> {
-    let lines: Vec<Vec<u8>> = log.split_inclusive(|b| *b == b'\n').map(|l| l[..l.len() - 1].to_vec()).collect();
+    let lines: Vec<Vec<u8>> =
+        log.split_inclusive(|b| *b == b'\n').map(|l| l[..l.len() - 1].to_vec()).collect();
     assert_eq!(lines.len(), rows.len(), "{name}");
     lines
 }
@@ -433,7 +440,8 @@ fn unrecognized(arguments: &[&str], logs: Vec<PathBuf>) -> usize {
     let mut logscan = Command::new(env!("CARGO_BIN_EXE_logscan"));
     let output = logscan.args(["--format", "json"]).args(arguments).args(&logs).output().unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {complaints}"));
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {complaints}"));
     let inputs = report["inputs"].as_array().expect("inputs");
     assert_eq!(inputs.len(), logs.len(), "{arguments:?} {complaints}");
     for input in inputs {

@@ -402,9 +402,10 @@ fn cri(line: &[u8]) -> Option<(Stamp, bool, &[u8])> {
 fn timed(line: &[u8]) -> Option<(Stamp, &[u8])> {
     let found = stamped(line)?;
     let digits = line.get(20..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
-    let precise = line.get(19) == Some(&b'.') && digits > 6;
+    // Whole seconds stand before the lines of access logs themselves: `$time_iso8601 $remote_addr ...`.
+    let divided = line.get(19) == Some(&b'.');
     // `kubectl` leaves out zeros at the end; what follows must then be no host and tag.
-    (precise || crate::syslog::carrier(line).is_none()).then_some(found)
+    (divided && (digits > 6 || crate::syslog::carrier(line).is_none())).then_some(found)
 }
 
 /// The same where it is known that times stand before lines.

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use logscan::parser::{Access, Stamp};
 
 /// Variables that are needed although no format has them.
-pub(crate) const MORE: [&str; 7] = ["unbroken", "msec", "request_method", "request_uri", "uri", "args", "is_args"];
+pub(crate) const MORE: [&str; 7] =
+    ["unbroken", "msec", "request_method", "request_uri", "uri", "args", "is_args"];
 
 /// All variables of a request, as bytes.
 #[derive(Debug)]
@@ -161,7 +162,9 @@ impl<'b> Told<'b> {
             }
         }
         for (field, told, name) in self.numbers() {
-            if told.map_or(has(name) || field == "status" && names.contains(name), |t| Some(t) != row.number(name)) {
+            if told.map_or(has(name) || field == "status" && names.contains(name), |t| {
+                Some(t) != row.number(name)
+            }) {
                 problems.push(format!("{field} is {:?}, not {told:?}", row.text(name)));
             }
         }
@@ -198,7 +201,8 @@ impl<'b> Told<'b> {
         let (method, uri) = (row.get("request_method"), row.get("request_uri"));
         let worked = [row.get("uri"), row.get("is_args"), row.get("args")].concat();
         let has = |of: &[&str]| of.iter().any(|name| names.contains(name));
-        let decode = |value: Option<&'b [u8]>| value.map(|value| self.access.escape.decode(value).into_owned());
+        let decode =
+            |value: Option<&'b [u8]>| value.map(|value| self.access.escape.decode(value).into_owned());
         let shown = |value: &Option<Vec<u8>>| value.as_deref().map(String::from_utf8_lossy).map(String::from);
         if method.is_empty() || uri.is_empty() || row.text("status") == "400" {
             return problems;
@@ -253,8 +257,10 @@ impl<'b> Told<'b> {
             return Some(format!("the head is {head:?}, not {told:?}"));
         }
         let ray = row.text("http_cf_ray");
-        let id = ray.split('-').next().filter(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+        let id =
+            ray.split('-').next().filter(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()));
         let told = self.access.ray();
-        (self.access.ray_id.is_some() && told != id.map(str::as_bytes)).then(|| format!("ray is {id:?}, not {told:?}"))
+        (self.access.ray_id.is_some() && told != id.map(str::as_bytes))
+            .then(|| format!("ray is {id:?}, not {told:?}"))
     }
 }

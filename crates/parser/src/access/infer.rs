@@ -215,9 +215,7 @@ impl<'b> Table<'b> {
         if self.is_named(name) {
             return;
         }
-        if let Some(n) =
-            self.find(from, |t, n| !t.is_keyed(n) && t.all(n, &like))
-        {
+        if let Some(n) = self.find(from, |t, n| !t.is_keyed(n) && t.all(n, &like)) {
             self.name(n, name);
         }
     }
@@ -234,9 +232,9 @@ impl<'b> Table<'b> {
             return;
         }
         let mut spans = Vec::new();
-        while let Some(n) =
-            self.find(spans.last().map_or(from, |n| n + 1), |t, n| !t.is_keyed(n) && t.all(n, looks::is_time_span))
-        {
+        while let Some(n) = self.find(spans.last().map_or(from, |n| n + 1), |t, n| {
+            !t.is_keyed(n) && t.all(n, looks::is_time_span)
+        }) {
             spans.push(n);
         }
         match *spans {

@@ -50,7 +50,8 @@ pub(super) fn is_host(text: &[u8]) -> bool {
     }
     let letters = name.iter().any(u8::is_ascii_alphabetic);
     let named = name == b"_" || (letters && name.iter().all(|b| scan::name(*b) && !matches!(b, b'[' | b']')));
-    let port = matches!(port, []) || matches!(port, [b':', digits @ ..] if digits.iter().all(u8::is_ascii_digit));
+    let port =
+        matches!(port, []) || matches!(port, [b':', digits @ ..] if digits.iter().all(u8::is_ascii_digit));
     (named && port && !is_ray(text) && !is_request_id(text) && !is_cache(text)) || is_address(name)
 }
 

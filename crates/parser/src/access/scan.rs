@@ -39,7 +39,8 @@ pub(super) fn before_path(text: &[u8], dashes: usize) -> usize {
     if text.get(len) == Some(&b'/') {
         return len;
     }
-    let there = text.get(..len).unwrap_or_default().iter().rev().take(dashes).take_while(|b| **b == b'-').count();
+    let there =
+        text.get(..len).unwrap_or_default().iter().rev().take(dashes).take_while(|b| **b == b'-').count();
     len - there
 }
 

@@ -315,7 +315,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
                     }
                     len
                 }
-                How::BeforePath => scan::before_path(rest, following.first().map_or(1, |s| s.dashes())),
+                How::BeforePath => scan::before_path(rest, following.first().map_or(1, Step::dashes)),
                 How::Scan | How::Back => match scan::value(step, rest) {
                     Some(len) if step.how == How::Back => back(rest, len, &step.next),
                     Some(len) => len,

@@ -200,6 +200,12 @@ fn times_of_kubectl_logs() {
     assert_eq!(text, "a\nb\nweb1 tag: c\n\n");
 }
 
+/// `$time_iso8601 $remote_addr ...`.
+#[test]
+fn whole_seconds_are_the_lines_own() {
+    assert!(Wrap::detect(b"2026-11-22T15:03:07+01:00 192.0.2.7:40000 GET /a 200 17 0.001\n").is_none());
+}
+
 #[test]
 fn an_entry_of_the_journal_with_several_messages() {
     let (text, _) = unwrapped(

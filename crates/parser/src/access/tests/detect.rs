@@ -101,6 +101,84 @@ fn a_number_may_count_either() {
     assert_eq!((a.bytes_sent, a.body_bytes_sent, text(a.host)), (None, None, Some("example.com")));
 }
 
+/// nginx's documentation has `$bytes_sent` where `combined` has `$body_bytes_sent`.
+#[test]
+fn answers_without_a_body_tell_which_bytes_are_counted() {
+    let line = |method: &str, rest: &str| format!("{}{rest}", HEAD.replace("GET", method));
+    for rest in ["", r#" "-""#, r#" "curl/8.5.0" x y"#] {
+        let whole = line("GET", &format!(r#" 200 4340 "-" "curl/8.5.0"{rest}"#));
+        let head = |size: u64| line("HEAD", &format!(r#" 200 {size} "-" "curl/8.5.0"{rest}"#));
+        let (with, without) = (format!("{whole}\n{}", head(244)), format!("{whole}\n{}", head(0)));
+        let (with, without) = (found(&with), found(&without));
+        let (a, b) = (access(&with, &whole), access(&without, &whole));
+        assert_eq!((a.bytes_sent, a.body_bytes_sent), (Some(4340), None), "{rest}");
+        assert_eq!((b.bytes_sent, b.body_bytes_sent), (None, Some(4340)), "{rest}");
+    }
+}
+
+/// A column that is mostly empty is not named by the values that others have there.
+#[test]
+fn one_value_of_another_kind_is_enough_where_there_is_no_other() {
+    let empty = format!(r#"{HEAD} 200 452 "-" "curl/8.5.0" "-" "-""#);
+    let range = format!(r#"{HEAD} 206 452 "-" "curl/8.5.0" "bytes=10-99" "bytes 10-99/5200""#);
+    let log = format!("{}{range}\n", format!("{empty}\n").repeat(99));
+    let a = access(&found(&log), &range).to_owned();
+    assert_eq!((a.status, a.forwarded, a.ray_id), (Some(206), None, None));
+    // What one client makes up does not hide what the others say.
+    let ray = format!(r#"{HEAD} 200 452 "-" "curl/8.5.0" "192.0.2.7" "a5f003f25e7a8b1b-FRA""#);
+    let made_up = format!(r#"{HEAD} 200 452 "-" "curl/8.5.0" "192.0.2.7" "made up""#);
+    let log = format!("{}{made_up}\n", format!("{ray}\n").repeat(99));
+    assert_eq!(text(access(&found(&log), &ray).ray()), Some("a5f003f25e7a8b1b"));
+}
+
+#[test]
+fn users_may_have_brackets() {
+    let line = r#"192.0.2.7 - a - b [c [22/Nov/2026:14:03:07 +0100] "GET /a HTTP/1.1" 200 17 word"#;
+    let log = format!("{HEAD} 200 17 word\n{line}\n");
+    let format = found(&log);
+    assert_eq!(text(access(&format, line).user), Some("a - b [c"));
+    assert!(format.parse(line.as_bytes()).unwrap().0.is_some());
+}
+
+#[test]
+fn paths_and_queries_apart() {
+    let log = ["GET /a- 200 17/7 0.000", "GET /b?c=d 404 17/7 0.000", "POST /- 200 17/7 0.001"]
+        .map(|rest| format!("2026-11-22T14:03:07+01:00 192.0.2.7:40000 {rest}"));
+    let format = found(&log.join("\n"));
+    let uris = log.each_ref().map(|line| text(access(&format, line).uri));
+    assert_eq!(uris, [Some("/a"), Some("/b?c=d"), Some("/")]);
+}
+
+#[test]
+fn columns_that_only_look_like_others() {
+    let line = |rest: &str| format!(r#"192.0.2.7 [22/Nov/2026:14:03:07 +0100] {rest}"#);
+    let a = line(r#".one "GET /a HTTP/1.1" 302 "https://a.example/?x" ct=0.002"#);
+    let b = line(r#".one "GET /b HTTP/1.1" 302 "https://b.example/" ct=0.001"#);
+    let format = found(&format!("{a}\n{b}"));
+    let told = access(&format, &a);
+    assert_eq!((text(told.uri), told.host, told.request_time), (Some("/a"), None, None));
+}
+
+#[test]
+fn status_before_the_request_and_tabs() {
+    let old = r#"192.0.2.7 - - [22/Nov/2026:14:03:07 +0100]  502 "GET /a HTTP/1.1" 17 "-" "curl/8.5.0" "-""#;
+    assert_eq!(access(&found(old), old).status, Some(502));
+    let tabs = "2026-11-22T14:03:07+01:00\t192.0.2.7\ta.example\tGET /a b HTTP/1.1\t400\t17";
+    let told = access(&found(tabs), tabs).to_owned();
+    assert_eq!((text(told.uri), told.status, text(told.host)), (Some("/a b"), Some(400), Some("a.example")));
+}
+
+#[test]
+fn upstreams_of_ipv6_without_quotes() {
+    let rest = r#"upstream_addr=[::1]:80, 10.0.0.1:80 upstream_status=502, 200 request_time=0.001"#;
+    let logfmt = format!(
+        r#"time="22/Nov/2026:14:03:07 +0100" method=GET url="/a" status=200 client=192.0.2.7 {rest}"#
+    );
+    assert_eq!(text(access(&found(&logfmt), &logfmt).upstream_addr), Some("[::1]:80, 10.0.0.1:80"));
+    let columns = format!("{HEAD} 200 [::1]:80, 10.0.0.1:80 [x] 0.001");
+    assert_eq!(text(access(&found(&columns), &columns).upstream_addr), Some("[::1]:80, 10.0.0.1:80"));
+}
+
 #[test]
 fn lines_of_others_between() {
     let log = format!(

@@ -88,6 +88,36 @@ fn lists_between_the_same_commas() {
 }
 
 #[test]
+fn a_list_may_end_in_its_colon_before_any_divider() {
+    let line = "10.0.0.1:80 : |502 : |0.001 : ]x";
+    let format = nginx("$upstream_addr|$upstream_status|$upstream_response_time]$host");
+    let expected =
+        "upstream_addr=10.0.0.1:80 : \nupstream_status=502 : \nupstream_response_time=0.001 : \nhost=x";
+    assert_eq!(values(&format, line), expected);
+    // A colon of the format is not the list's.
+    let format = nginx("$upstream_status : $request");
+    assert_eq!(values(&format, "502 : GET / HTTP/1.1"), "upstream_status=502\nrequest=GET / HTTP/1.1");
+}
+
+/// What a client sent that did not speak HTTP has a host, that of the server, and no path.
+#[test]
+fn a_path_behind_a_host_may_be_missing() {
+    let uri = nginx("$scheme://$host$request_uri $status");
+    assert_eq!(
+        values(&uri, "http://a.example- 400"),
+        "scheme=http\nhost=a.example\nrequest_uri=-\nstatus=400"
+    );
+    assert_eq!(values(&uri, "http://a-/x- 200"), "scheme=http\nhost=a-\nrequest_uri=/x-\nstatus=200");
+    let header = nginx("$http_host$request_uri $status");
+    assert_eq!(values(&header, "-- 400"), "http_host=-\nrequest_uri=-\nstatus=400");
+    let worked = nginx("$host$uri$is_args$args $status");
+    assert_eq!(values(&worked, "a.example-- 400"), "host=a.example\nuri=-\nis_args=\nargs=-\nstatus=400");
+    // Nothing stands for what is missing here.
+    let json = nginx(r#"escape=json '"$host$request_uri"'"#);
+    assert_eq!(values(&json, r#""a-""#), "host=a-\nrequest_uri=");
+}
+
+#[test]
 fn tries_and_last_status() {
     let format = nginx(r#"$status "$upstream_addr" "$upstream_status" "$upstream_response_time""#);
     let access = access(&format, r#"200 "10.0.0.1:80, 10.0.0.2:80" "502, 200" "0.001, 0.020""#);
