@@ -11,6 +11,31 @@ fn nginx_own_syslog_line() {
     assert_eq!(rest, b"2026/11/23 10:46:33 [error] 1#1: x");
 }
 
+/// What rsyslog and journald make of `error_log syslog:server=unix:/dev/log`.
+#[test]
+fn nginx_names_its_host_to_local_sockets_too() {
+    let head = b"2026/11/23 10:46:33 [error] 1#1: x";
+    for (line, tag, pid) in [
+        ("Nov 23 10:46:33 web1 web1 nginx: ", "nginx", None),
+        ("2026-11-23T10:46:33.250000+01:00 Web1 web1.example.com nginx_error: ", "nginx_error", None),
+        ("<187>1 2026-11-23T10:46:33.250000+01:00 web1 web1 - - -  nginx: ", "nginx", None),
+        ("Nov 23 10:46:33 web1 nginx[812]: web1 nginx: ", "nginx", Some(812)),
+    ] {
+        let line = [line.as_bytes(), head].concat();
+        let (c, rest) = carrier(&line).unwrap();
+        assert_eq!(
+            (c.tag, c.pid, rest),
+            (tag.as_bytes(), pid, &head[..]),
+            "{}",
+            String::from_utf8_lossy(&line)
+        );
+    }
+    let (c, rest) = carrier(b"Nov 23 10:46:33 nginx nginx[7]: nginx: [emerg] x").unwrap();
+    assert_eq!((c.tag, rest), (&b"nginx"[..], &b"nginx: [emerg] x"[..]));
+    let (c, rest) = carrier(b"Nov 23 10:46:33 web1 php[7]: web1 is down: x").unwrap();
+    assert_eq!((c.tag, rest), (&b"php"[..], &b"web1 is down: x"[..]));
+}
+
 #[test]
 fn without_host_and_with_padded_day() {
     let (c, rest) = carrier(b"Nov  3 01:02:03 php-fpm8.2[1200]: [WARNING] x").unwrap();
