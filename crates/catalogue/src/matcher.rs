@@ -92,7 +92,7 @@ impl Matcher {
                     && self.regex_holds(k, place, searched(k, record))
             })
         });
-        for (anchors, text) in [(&index.line, record.raw), (&index.message, record.text())] {
+        for (anchors, text) in [(&index.line, record.line()), (&index.message, record.text())] {
             let holds = |place: u16| {
                 let place = usize::from(place);
                 kinds
@@ -280,7 +280,7 @@ fn context_is(context: &Context<'_>, wanted: ContextKind) -> bool {
 fn searched<'b>(kind: &Kind, record: &Record<'b>) -> &'b [u8] {
     match kind.scope {
         Scope::Message => record.text(),
-        Scope::Line => record.raw,
+        Scope::Line => record.line(),
     }
 }
 
