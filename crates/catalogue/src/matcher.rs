@@ -123,6 +123,7 @@ impl Matcher {
         let context = kind.context.is_none_or(|c| nginx.is_some_and(|e| context_is(&e.context, c)));
         context
             && kind.unit.is_none_or(|UnitKind::Web| units::is_web(record))
+            && kind.guard.is_none_or(|program| matches!(&record.body, Body::Guard(g) if g.program == program))
             && kind.access.as_ref().is_none_or(|when| self.access_holds(when, record))
             && kind.address.is_none_or(|wanted| self.address_holds(wanted, record))
     }

@@ -30,8 +30,10 @@ fn every_source_cut_at_every_byte() {
             let lines = bytes[..cut].split_inclusive('\n').count() as u64;
             assert_eq!(told.inputs[0].lines, lines);
             // However it is cut into spans.
-            let again = read(&scan(&[&log]).threads(2).block_sizes(50, 64), &[&path]);
-            assert_eq!(again.essence(), told.essence(), "{} {cut}", log.name);
+            if cut % 5 == 0 {
+                let again = read(&scan(&[&log]).threads(2).block_sizes(50, 64), &[&path]);
+                assert_eq!(again.essence(), told.essence(), "{} {cut}", log.name);
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ fn same(scan: &Scan<'_>, dir: &Dir, name: &str, bytes: &[u8]) -> Told {
     let plain = file(dir, name, bytes);
     let scan = || scan.clone();
     let whole = read(&scan().threads(1), &[&plain]);
+    assert!(!whole.inputs.is_empty(), "{name}: {:?}", whole.problems);
     let lines = bytes.split_inclusive(|b| *b == b'\n').count() as u64;
     assert_eq!((whole.inputs[0].lines, whole.inputs[0].bytes), (lines, bytes.len() as u64), "{name}");
     for (span, buffer, threads) in
@@ -59,6 +60,11 @@ fn every_source_wrapped() {
         for (wrap, bytes) in
             [("docker", log.in_docker()), ("cri", log.in_cri()), ("journald", log.in_journal())]
         {
+            // What has a prefix of its own gets no other, and requests are known only where they begin a line.
+            let doubled = ["dmesg", "journal", "imunify", "apache-2.2", "php-fpm-access"].contains(&log.name);
+            if wrap == "journald" && (doubled || log.is_access()) {
+                continue;
+            }
             let name = format!("{}-{wrap}", log.name);
             let told = all_told(&dir, &log, &name, &bytes);
             assert_eq!(kinds(&told), plain, "{name}");
@@ -182,7 +188,7 @@ fn a_beginning_in_the_middle_of_a_record() {
     for log in logs(8, 7) {
         let whole = kinds(&alone(&dir, &log));
         let first = log.records[0].text.len();
-        for at in [1, first / 5, first / 3, first / 2, first - 1] {
+        for at in [1, first / 4, first / 2] {
             let name = format!("{}-from-{at}", log.name);
             let told = kinds(&same(&scan(&[&log]), &dir, &name, &log.bytes()[at..]));
             assert!(told.ends_with(&whole[1..]), "{name}: {told:#?}");
@@ -198,16 +204,12 @@ fn lines_too_long_to_keep() {
         let long = [&vec![b'x'; (1 << 20) + 5000][..], b"\n"].concat();
         let middle: usize = log.records[..4].iter().map(|r| r.text.len() + 1).sum();
         let bytes = log.bytes();
-        for (what, at) in [("middle", middle), ("end", bytes.len())] {
-            let name = format!("{}-long-{what}", log.name);
-            let path = file(&dir, &name, &[&bytes[..at], &long, &bytes[at..]].concat());
-            let whole = read(&scan(&[&log]).threads(1), &[&path]);
-            assert_eq!(kinds(&whole), plain, "{name}");
-            for (span, buffer, threads) in [(300, 64 << 10, 2), (1 << 20, 4096, 1)] {
-                let told = read(&scan(&[&log]).threads(threads).block_sizes(span, buffer), &[&path]);
-                assert_eq!(told.essence(), whole.essence(), "{name} {span} {buffer}");
-            }
-        }
+        let path = file(&dir, log.name, &[&bytes[..middle], &long, &bytes[middle..], &long].concat());
+        let whole = read(&scan(&[&log]).threads(1), &[&path]);
+        assert_eq!(kinds(&whole), plain, "{}", log.name);
+        assert_eq!(whole.problems().last().unwrap().split_once(' ').unwrap().1, "LongLines", "{}", log.name);
+        let told = read(&scan(&[&log]).threads(2).block_sizes(1 << 19, 4096), &[&path]);
+        assert_eq!(told.essence(), whole.essence(), "{}", log.name);
     }
 }
 
