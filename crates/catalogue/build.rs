@@ -129,6 +129,7 @@ fn write_kind(out: &mut String, k: &KindForm, file_source: &str) {
         ("access", access(k.access.as_ref(), &k.id)),
         ("address", address(k.address)),
         ("unit", if k.unit.is_some() { "Some(UnitKind::Web)" } else { "None" }.to_owned()),
+        ("guard", k.guard.map_or("None".to_owned(), |g| format!("Some(GuardProgram::{g:?})"))),
         ("syslog_only", matches!(k.carrier, Some(CarrierForm::Syslog)).to_string()),
         ("levels", levels(&k.levels, &k.id)),
         ("strict_level", k.strict_level.to_string()),

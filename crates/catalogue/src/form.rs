@@ -32,6 +32,7 @@ pub(crate) struct KindForm {
     pub(crate) access: Option<AccessForm>,
     pub(crate) address: Option<AddressForm>,
     pub(crate) unit: Option<UnitForm>,
+    pub(crate) guard: Option<GuardForm>,
     pub(crate) carrier: Option<CarrierForm>,
     #[serde(default)]
     pub(crate) levels: Vec<String>,
@@ -101,6 +102,13 @@ pub(crate) struct AccessForm {
 pub(crate) enum AddressForm {
     Cloudflare,
     Stranger,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum GuardForm {
+    Lfd,
+    Imunify,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use logscan_parser::{Level, Source};
+use logscan_parser::{GuardProgram, Level, Source};
 
 use crate::when::AccessWhen;
 
@@ -70,6 +70,8 @@ pub struct Kind {
     pub address: Option<AddressKind>,
     /// Which unit of systemd it must be about.
     pub unit: Option<UnitKind>,
+    /// Which guard must have written it.
+    pub guard: Option<GuardProgram>,
     /// The record must have come by syslog.
     pub syslog_only: bool,
     /// The levels it is written at. A log of a higher level cannot witness it.

@@ -41,7 +41,7 @@ pub use when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried, Via};
 mod tables {
     use std::borrow::Cow;
 
-    use logscan_parser::{Level, Source};
+    use logscan_parser::{GuardProgram, Level, Source};
 
     use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, UnitKind};
     use crate::status::{Limit, Status, StatusCause, Whose};

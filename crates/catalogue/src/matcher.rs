@@ -92,7 +92,7 @@ impl Matcher {
                     && self.regex_holds(k, place, searched(k, record))
             })
         });
-        for (anchors, text) in [(&index.line, record.raw), (&index.message, record.text())] {
+        for (anchors, text) in [(&index.line, record.line()), (&index.message, record.text())] {
             let holds = |place: u16| {
                 let place = usize::from(place);
                 kinds
@@ -123,6 +123,7 @@ impl Matcher {
         let context = kind.context.is_none_or(|c| nginx.is_some_and(|e| context_is(&e.context, c)));
         context
             && kind.unit.is_none_or(|UnitKind::Web| units::is_web(record))
+            && kind.guard.is_none_or(|program| matches!(&record.body, Body::Guard(g) if g.program == program))
             && kind.access.as_ref().is_none_or(|when| self.access_holds(when, record))
             && kind.address.is_none_or(|wanted| self.address_holds(wanted, record))
     }
@@ -280,7 +281,7 @@ fn context_is(context: &Context<'_>, wanted: ContextKind) -> bool {
 fn searched<'b>(kind: &Kind, record: &Record<'b>) -> &'b [u8] {
     match kind.scope {
         Scope::Message => record.text(),
-        Scope::Line => record.raw,
+        Scope::Line => record.line(),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use logscan_parser::{Level, Source};
+use logscan_parser::{GuardProgram, Level, Source};
 
 use crate::form::{
-    self, AddressForm, CarrierForm, CauseForm, ContextForm, KindForm, OneOrMany, ScopeForm, SeverityForm,
-    UnitForm,
+    self, AddressForm, CarrierForm, CauseForm, ContextForm, GuardForm, KindForm, OneOrMany, ScopeForm,
+    SeverityForm, UnitForm,
 };
 use crate::kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text, UnitKind};
 use crate::when::AccessWhen;
@@ -115,6 +115,10 @@ fn kind(k: KindForm, file_source: Option<&str>) -> Result<Kind, RulesError> {
             AddressForm::Stranger => AddressKind::Stranger,
         }),
         unit: k.unit.map(|UnitForm::Web| UnitKind::Web),
+        guard: k.guard.map(|g| match g {
+            GuardForm::Lfd => GuardProgram::Lfd,
+            GuardForm::Imunify => GuardProgram::Imunify,
+        }),
         syslog_only: matches!(k.carrier, Some(CarrierForm::Syslog)),
         levels: Cow::Owned(levels),
         strict_level: k.strict_level,

@@ -68,6 +68,19 @@ fn cause_of(text: &str) -> String {
     catalogue.cause(named.cause).expect("a cause").id.to_string()
 }
 
+/// A file may begin with a mark, end its lines as Windows does, and hold zeros where the machine crashed.
+#[test]
+fn what_is_around_a_line_does_not_change_its_kind() {
+    let catalogue = Catalogue::builtin();
+    for kind in catalogue.kinds().filter(|k| k.scope == Scope::Line && k.source != Some(Source::NginxAccess))
+    {
+        for text in [format!("\u{feff}{}", kind.sample), format!("\0\0{}\r", kind.sample)] {
+            let got = named_in(catalogue, &text, server(kind));
+            assert_eq!(got.as_deref(), Some(&*kind.id), "{text:?}");
+        }
+    }
+}
+
 #[test]
 fn every_sample_is_named_as_its_kind() {
     let catalogue = Catalogue::builtin();

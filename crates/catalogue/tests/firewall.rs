@@ -245,3 +245,19 @@ fn words_of_strangers_raise_no_alarm() {
     let named_so = "Nov 22 14:03:07 web1 lfd[7]: (sshd) Failed SSH login from 192.0.2.7 (US/United States/172.68.10.5): 5 in the last 300 secs - *Blocked in csf* [LF_SSHD]";
     assert_eq!(ip(named_so), Some(STRANGER));
 }
+
+/// Whoever logs in chooses the user name that another program tells.
+#[test]
+fn what_other_programs_tell_is_no_block_of_a_guard() {
+    let block =
+        "(sshd) Failed SSH login from 172.68.10.5: 5 in the last 3600 secs - *Blocked in csf* [LF_SSHD]";
+    for line in [
+        format!("Nov 22 14:03:07 web1 sshd[5]: Invalid user {block}"),
+        format!("Nov 22 14:03:07 web1 app[5]: {block}"),
+        "Nov 22 14:03:07 web1 app[5]: IP 172.68.10.5 is BLOCKED with 300 sec (due to x)".to_owned(),
+        "Nov 22 14:03:07 web1 sshd[5]: Invalid user from 172.68.10.5 - ignored".to_owned(),
+    ] {
+        let record = Record::parse(line.as_bytes()).unwrap();
+        assert_eq!(Catalogue::builtin().name(&record), None, "{line}");
+    }
+}

@@ -37,6 +37,10 @@ impl Format {
     /// The format of an input with these first bytes: with the form of the access log whose lines are in it.
     /// `server` is whose access log it is, which the lines of most do not tell.
     pub fn detect(head: &[u8], server: AccessServer) -> Format {
+        // A transaction of ModSecurity shows the client's request as it came: none of its lines is one of an access log.
+        if head.split(|b| *b == b'\n').any(|l| audit::start(l) == Some(Start::Untimed)) {
+            return Format::default();
+        }
         let Some(found) = AccessFormat::detect(head, server) else { return Format::default() };
         let lines = head.split(|b| *b == b'\n').filter(|l| !l.is_empty());
         let (fit, all) = lines.fold((0usize, 0usize), |(fit, all), line| {
@@ -251,7 +255,7 @@ fn is_of_container(line: &[u8]) -> bool {
 }
 
 /// Without a carriage return at the end, and without the empty lines that may follow a record.
-fn trimmed(raw: &[u8]) -> &[u8] {
+pub(crate) fn trimmed(raw: &[u8]) -> &[u8] {
     let ends = raw.iter().rev().take_while(|b| matches!(b, b'\r' | b'\n')).count();
     raw.get(..raw.len() - ends).unwrap_or(raw)
 }

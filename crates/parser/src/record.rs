@@ -4,7 +4,7 @@ use crate::access::{Access, AccessServer};
 use crate::apache::ApacheError;
 use crate::civil::Stamp;
 use crate::firewall::{Audit, Fail2ban, Guard};
-use crate::format::Format;
+use crate::format::{Format, trimmed, without_junk};
 use crate::fpm::{Fpm, FpmAccess, FpmSlow};
 use crate::level::Level;
 use crate::nginx::NginxError;
@@ -118,6 +118,12 @@ impl<'b> Record<'b> {
             Body::Audit(_) => Source::Modsecurity,
             Body::Guard(_) | Body::Other(_) => Source::Other,
         }
+    }
+
+    /// Its bytes without what is no part of them: a byte order mark, zeros that a crash left before it, a carriage return
+    /// at its end.
+    pub fn line(&self) -> &'b [u8] {
+        trimmed(without_junk(self.raw))
     }
 
     /// The level it was written at.

@@ -388,9 +388,10 @@ fn docker(line: &[u8]) -> Option<(&[u8], Option<Stamp>)> {
 fn cri(line: &[u8]) -> Option<(Stamp, bool, &[u8])> {
     let (at, rest) = rfc3339_stamp(line)?;
     let rest = rest.strip_prefix(b" stdout ").or_else(|| rest.strip_prefix(b" stderr "))?;
-    // Tags are joined with colons; the first tells whether the line is whole.
-    let (tags, text) = rest.split_at_checked(memchr::memchr(b' ', rest)?)?;
-    let text = text.strip_prefix(b" ")?;
+    // Tags are joined with colons; the first tells whether the line is whole. An editor may have taken off the blank
+    // after which nothing stands.
+    let (tags, text) = rest.split_at_checked(memchr::memchr(b' ', rest).unwrap_or(rest.len()))?;
+    let text = text.strip_prefix(b" ").unwrap_or(text);
     match tags.split(|b| *b == b':').next()? {
         b"F" => Some((at, true, text)),
         b"P" => Some((at, false, text)),

@@ -3,7 +3,6 @@
 use logscan_parser::{Format, Frames, Record, Stamp, Unwrapped as Line, Unwrapper, Wrap};
 use memchr::memchr;
 
-use crate::torn;
 use crate::zone::Zone;
 
 /// How an input is written.
@@ -136,16 +135,20 @@ impl Unwrapped {
         }
     }
 
-    /// Takes an entry that ends with the input, and a last line that was cut: the beginning of a head belongs to no
-    /// record.
-    pub(crate) fn finish(&mut self, unwrapper: &mut Unwrapper, torn: bool) {
+    /// Takes an entry that ends with the input, and a last line that was cut: of it, `loose_end` belongs to no record.
+    pub(crate) fn finish(
+        &mut self,
+        unwrapper: &mut Unwrapper,
+        torn: bool,
+        loose_end: impl FnOnce(&[u8]) -> usize,
+    ) {
         let before = self.text.len();
         unwrapper.finish(&mut self.text);
         if torn && self.text.len() > before {
             self.text.pop();
         }
-        let cut = torn::beginning_of_head(&self.text);
-        if torn && cut > 0 {
+        let cut = if torn { loose_end(&self.text) } else { 0 };
+        if cut > 0 {
             self.text.truncate(self.text.len() - cut);
             self.text.push(0);
         }

@@ -306,7 +306,7 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         if !grammar.wrap.is_none() {
             return self.wrapped(block, base, last, &grammar);
         }
-        let cut = if last { torn::beginning_of_head(block) } else { 0 };
+        let cut = if last { torn::loose_end(block, &grammar.format, self.rules.catalogue) } else { 0 };
         let (whole, cut) = block.split_at_checked(block.len() - cut).unwrap_or((block, b""));
         let lines_before = self.tally.all_lines;
         for frame in Frames::of(whole, &grammar.format) {
@@ -340,7 +340,9 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         unwrapped.fill(block, &mut self.unwrapper);
         let torn = last && !block.ends_with(b"\n");
         if last {
-            unwrapped.finish(&mut self.unwrapper, torn);
+            unwrapped.finish(&mut self.unwrapper, torn, |text| {
+                torn::loose_end(text, &grammar.format, self.rules.catalogue)
+            });
         }
         let open = last && !unwrapped.text.ends_with(b"\n");
         let pending = self.pending.take();

@@ -142,13 +142,35 @@ fn a_whole_line_without_a_newline_is_read() {
     let dir = Dir::new();
     for line in [
         "2026/11/23 12:00:00 [error] 7#7: *1 access forbidden by rule, client: 192.0.2.1, server: a, request: \"GET / HTTP/1.1\"",
-        "2026/11/23 12:00:00 [notice] 7#7: signal process started",
         "[23-Nov-2026 12:00:00] WARNING: [pool www] child 7 exited on signal 11 (SIGSEGV) after 3.5 seconds from start",
         "[23-Nov-2026 12:00:00] WARNING: [pool www] child 7 said into stderr: \"NOTICE: PHP message: x\"",
+        "Nov 23 12:00:00 web1 kernel: [ 8654.345819] nginx[7]: segfault at 0 ip 00 sp 00 error 4 in nginx[55+e5]",
+        "Nov 23 12:00:00 web1 systemd[1]: nginx.service: Failed with result 'exit-code'.",
+        "Nov 23 12:00:00 web1 lfd[7]: (sshd) Failed SSH login from 192.0.2.7: 5 in the last 3600 secs - *Blocked in csf* [LF_SSHD]",
+        "192.0.2.7 - - [23/Nov/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 502 157 \"-\" \"-\"",
     ] {
         let told = read(&utc(), &[dir.file("error.log", line.as_bytes())]);
         assert_eq!(told.events.len(), 1, "{line}");
         assert_eq!(told.problems(), ["error.log: Torn"]);
+    }
+}
+
+/// Each of these may be a part of another line: an address, a number, a status, a word that goes on.
+#[test]
+fn a_line_that_may_be_a_part_is_not_read() {
+    let dir = Dir::new();
+    for line in [
+        "2026-11-23 12:00:00,123 fail2ban.actions [811]: NOTICE [sshd] Ban 172.68.10.5",
+        "[23-Nov-2026 12:00:00 UTC] PHP Warning:  Undefined variable $x in /srv/a.php on line 12",
+        "127.0.0.1 -  23/Nov/2026:12:00:00 +0000 \"GET /index.php\" 502",
+        "Nov 23 12:00:00 web1 kernel: [    1.000000] Out of memory: Killed process 811 (mariadbd) total-vm:24kB, oom_score_adj:0",
+        "2026/11/23 12:00:00 [notice] 7#7: exit",
+        "2026/11/23 12:00:00 [error] 7#7: *1 no live upstreams while connecting to upstream, client: 192.0.2.7, server: a, \
+         upstream: \"b\"",
+    ] {
+        let told = read(&utc(), &[dir.file("cut.log", format!("{line}\n{line}").as_bytes())]);
+        assert_eq!(told.texts(), [line]);
+        assert!(told.problems().contains(&"cut.log: Torn".to_owned()), "{line}");
     }
 }
 
