@@ -8,8 +8,9 @@ use logscan_parser::Source;
 
 /// Why did visitors see a Cloudflare 520 (502, 504 ...), and what is to be fixed?
 ///
-/// Reads nginx error logs and php-fpm logs, plain or gzipped, with their rotated files, and tells what
-/// happened: the most important first, how often, since when, where, what it means and what to do.
+/// Reads the logs of an origin (nginx, php-fpm, PHP, Apache, the kernel, systemd, firewalls), plain or gzipped,
+/// with their rotated files, and tells what happened: the most important first, how often, since when, where,
+/// what it means and what to do.
 #[derive(Debug, Parser)]
 #[command(name = "logscan", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
@@ -43,7 +44,9 @@ pub(crate) enum Command {
 /// Options of the commands that read logs.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// File, folder or glob; `-` is standard input. Without one, the usual places in /var/log
+    /// File, folder or glob; `-` is standard input. Without one, the logs that this machine keeps
+    ///
+    /// Those are found by the configurations of nginx, php-fpm, PHP and Apache, and in the usual places.
     ///
     /// A live log brings its rotated files (error.log.1, error.log.2.gz, error.log-20260329.gz). Gzip is known
     /// by its content, not by its name.
