@@ -6,11 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use logscan_parser::Source;
 
-/// Why did visitors see a Cloudflare 520 (521, 522, 524, 525, 526, 502, 504), and what is to be fixed?
+/// Why did visitors see a Cloudflare 520 (502, 504 ...), and what is to be fixed?
 ///
-/// Reads the logs of an origin (nginx, php-fpm, PHP, Apache, kernel, systemd, firewalls), plain or gzipped, with their
-/// rotated files, and tells what happened: the most important first, how often, since when, where, what it means and
-/// what to do.
+/// Reads the logs of an origin (nginx, php-fpm, PHP, Apache, the kernel, systemd, firewalls), plain or gzipped,
+/// with their rotated files, and tells what happened: the most important first, how often, since when, where,
+/// what it means and what to do.
 #[derive(Debug, Parser)]
 #[command(name = "logscan", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
@@ -44,11 +44,12 @@ pub(crate) enum Command {
 /// Options of the commands that read logs.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// File, folder or glob; `-` is standard input. Without one, the logs of this machine
+    /// File, folder or glob; `-` is standard input. Without one, the logs that this machine keeps
+    ///
+    /// Those are found by the configurations of nginx, php-fpm, PHP and Apache, and in the usual places.
     ///
     /// A live log brings its rotated files (error.log.1, error.log.2.gz, error.log-20260329.gz). Gzip is known
-    /// by its content, not by its name. Without a path, the logs that the configurations of nginx, php-fpm, PHP and
-    /// Apache name are read, and those in the usual places.
+    /// by its content, not by its name.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -80,7 +81,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "H", help_heading = "Filters")]
     pub(crate) host: Vec<String>,
 
-    /// Keep requests of this status, and what makes visitors see it: 499, 502, 520, 009 ...
+    /// Keep requests of this status, and what makes visitors see it: 502, 520, 009 ...
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(..=999), help_heading = "Filters")]
     pub(crate) status: Vec<u16>,
 
