@@ -306,7 +306,7 @@ fn components_of_wordpress_are_listed() {
     assert_eq!(found["component_counts"], json!([2, 1]));
     assert!(row(&[&log], "php-undefined-variable").get("components").is_none());
     assert_eq!(cell(&[&log], kind, "components"), "plugin shop-gateway; theme harbour");
-    assert_eq!(field(&[&log], kind, "wordpress"), "plugin shop-gateway (2), theme harbour (1)");
+    assert_eq!(field(&[&log], kind, "in"), "plugin shop-gateway (2), theme harbour (1)");
 }
 
 #[test]
