@@ -60,8 +60,10 @@ fn every_source_wrapped() {
         for (wrap, bytes) in
             [("docker", log.in_docker()), ("cri", log.in_cri()), ("journald", log.in_journal())]
         {
-            // What has a prefix of its own gets no other, and requests are known only where they begin a line.
-            let doubled = ["dmesg", "journal", "imunify", "apache-2.2", "php-fpm-access"].contains(&log.name);
+            // What has a prefix of its own, or is written to files only, gets no other, and requests are known only where
+            // they begin a line.
+            let doubled = ["dmesg", "journal", "imunify", "apache-2.2", "php-fpm-access"].contains(&log.name)
+                || log.name.starts_with("modsecurity");
             if wrap == "journald" && (doubled || log.is_access()) {
                 continue;
             }
@@ -139,8 +141,10 @@ fn two_sources_in_one_stream() {
     for (n, one) in logs.iter().enumerate() {
         let other = &logs[(n + 5) % logs.len()];
         // Of a file, one form of access logs is known; whose it is may be told by the lines beside them.
-        let apache = [one, other].iter().any(|log| log.name.starts_with("apache"));
-        if other.is_access() && (one.is_access() || apache) {
+        // Beside transactions of ModSecurity, which show requests as they came, no form is looked for.
+        let either = |name: &str| [one, other].iter().any(|log| log.name.starts_with(name));
+        let access = one.is_access() || other.is_access();
+        if access && (one.is_access() == other.is_access() || either("apache") || either("modsecurity")) {
             continue;
         }
         let mut texts = Vec::new();
