@@ -111,7 +111,7 @@ impl Format {
             return Start::Untimed;
         }
         if let Some((c, inner)) = prefixed(clean) {
-            return match carried(&c, inner).1 {
+            return match self.carried(&c, inner).1 {
                 Body::NginxError(_) | Body::Fpm(_) => Start::Timed,
                 _ => Start::Indented,
             };
@@ -163,7 +163,7 @@ impl Format {
             return Some(plain(raw, at, Body::Audit(found)));
         }
         if let Some((c, inner)) = prefixed(text) {
-            let (at, body) = carried(&c, inner);
+            let (at, body) = self.carried(&c, inner);
             let zone = if at.is_none() { c.zone } else { None };
             return Some(Record { raw, at: at.or(Some(c.at)), zone, carrier: Some(c), body });
         }
@@ -201,6 +201,15 @@ impl Format {
             return Some(plain(raw, at, body));
         }
         FpmAccess::parse(first).map(|(at, a)| plain(raw, Some(at), Body::FpmAccess(a)))
+    }
+
+    /// The record that syslog carried. What no program's own grammar takes may be a request (`access_log syslog:`).
+    fn carried<'b>(&self, carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'b>) {
+        let found = carried(carrier, inner);
+        match found.1 {
+            Body::Other(_) => self.request(inner).unwrap_or(found),
+            _ => found,
+        }
     }
 
     fn request<'b>(&self, line: &'b [u8]) -> Option<(Option<Stamp>, Body<'b>)> {

@@ -2,7 +2,9 @@
 // Helpers of tests may panic: that is a failed test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use logscan_parser::{Body, Civil, Frame, Frames, Level, Record, Source, Stamp, Start, carrier, start};
+use logscan_parser::{
+    AccessServer, Body, Civil, Format, Frame, Frames, Level, Record, Source, Stamp, Start, carrier, start,
+};
 
 const NGINX: &str = "2026/11/23 10:46:33 [error] 812#812: *5 x failed, client: 192.0.2.1, server: s";
 const FPM: &str = "[23-Nov-2026 06:00:55] NOTICE: ready to handle connections";
@@ -278,4 +280,22 @@ fn every_source_and_level_is_found_by_its_name() {
         assert_eq!(Level::from_nginx(level.to_string().as_bytes()), Some(level));
     }
     assert_eq!((Level::from_nginx(b"ERROR"), Level::from_fpm(b"error")), (None, None));
+}
+
+#[test]
+fn requests_that_syslog_carries() {
+    let request =
+        "203.0.113.7 - - [22/Nov/2026:14:03:07 +0000] \"GET /shop/ HTTP/1.1\" 502 157 \"-\" \"curl/8\"";
+    let log = format!(
+        "Nov 22 15:03:08 web1 nginx: {request}\nNov 22 15:03:09 web1 cron[7]: {request} and more\n{NGINX}\n{request}\n"
+    );
+    let format = Format::detect(log.as_bytes(), AccessServer::Nginx);
+    let records: Vec<_> = Frames::of(log.as_bytes(), &format).map(|f| f.record().unwrap()).collect();
+    let sources: Vec<_> = records.iter().map(Record::source).collect();
+    assert_eq!(sources, [Source::NginxAccess, Source::Other, Source::NginxError, Source::NginxAccess]);
+    let Body::Access(access) = records[0].body else { panic!("{:?}", records[0]) };
+    assert_eq!((access.status, access.uri), (Some(502), Some(&b"/shop/"[..])));
+    assert_eq!(records[0].carrier.unwrap().host, Some(&b"web1"[..]));
+    let Some(Stamp::Offset(at, 0)) = records[0].at else { panic!("{:?}", records[0].at) };
+    assert_eq!(at, Civil::new(2026, 11, 22, 14, 3, 7).unwrap(), "the request's own time counts");
 }
