@@ -203,11 +203,14 @@ impl Format {
         FpmAccess::parse(first).map(|(at, a)| plain(raw, Some(at), Body::FpmAccess(a)))
     }
 
-    /// The record that syslog carried. What no program's own grammar takes may be a request (`access_log syslog:`).
+    /// The record that syslog carried. What no program's own grammar takes may be a request (`access_log syslog:`), but
+    /// not of any program: sshd, say, writes names of users that anybody may send.
     fn carried<'b>(&self, carrier: &Carrier<'b>, inner: &'b [u8]) -> (Option<Stamp>, Body<'b>) {
         let found = carried(carrier, inner);
         match found.1 {
-            Body::Other(_) => self.request(inner).unwrap_or(found),
+            Body::Other(_) if self.mostly_access || is_web_server(carrier.tag) => {
+                self.request(inner).unwrap_or(found)
+            }
             _ => found,
         }
     }
@@ -218,6 +221,12 @@ impl Format {
 }
 
 use php::log::Logged;
+
+/// Whether a tag is one that web servers are known by.
+fn is_web_server(tag: &[u8]) -> bool {
+    let names: [&[u8]; 7] = [b"nginx", b"angie", b"openresty", b"ingress", b"apache", b"httpd", b"access"];
+    names.iter().any(|name| memchr::memmem::find(tag, name).is_some())
+}
 
 fn plain<'b>(raw: &'b [u8], at: Option<Stamp>, body: Body<'b>) -> Record<'b> {
     Record { raw, at, zone: None, carrier: None, body }
