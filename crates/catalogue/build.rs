@@ -119,6 +119,7 @@ fn write_kind(out: &mut String, k: &KindForm, file_source: &str) {
         .collect();
     let fields = [
         ("id", cow(&k.id)),
+        ("aliases", list(&k.also)),
         ("source", format!("Some({})", source_path(source))),
         ("literals", strings(&k.literals)),
         ("regex", optional(k.regex.as_deref())),

@@ -148,9 +148,9 @@ impl Catalogue {
         self.causes.get(usize::from(id.0)).map(|c| &**c)
     }
 
-    /// The kind of a name.
+    /// The kind of a name, or of another name that it is known by.
     pub fn kind_named(&self, id: &str) -> Option<(KindId, &Kind)> {
-        let place = self.kinds.iter().position(|k| k.id == id)?;
+        let place = self.kinds.iter().position(|k| k.id == id || k.aliases.iter().any(|a| a == id))?;
         Some((KindId(narrow(place)), self.kinds.get(place)?))
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct KindForm {
     pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) also: Vec<String>,
     pub(crate) source: Option<String>,
     #[serde(default, rename = "match")]
     pub(crate) literals: OneOrMany,

@@ -50,6 +50,8 @@ impl fmt::Display for Severity {
 pub struct Kind {
     /// Name, in kebab-case. Names stay once they are released.
     pub id: Text,
+    /// Other names that it is known by.
+    pub aliases: Cow<'static, [Text]>,
     /// The log it is written to; `None` matches records of any log.
     pub source: Option<Source>,
     /// One of these must stand in the searched text.

@@ -95,6 +95,7 @@ fn kind(k: KindForm, file_source: Option<&str>) -> Result<Kind, RulesError> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Kind {
+        aliases: k.also.into_iter().map(Text::Owned).collect(),
         source,
         literals: texts(k.literals),
         regex: k.regex.map(Cow::Owned),
