@@ -67,6 +67,27 @@ fn the_hour_that_comes_twice() {
     }
 }
 
+/// PHP names the zone of its log in each line, and its repeated hour is that of this zone, whatever the machine's is.
+#[test]
+fn the_hour_that_comes_twice_in_a_zone_that_lines_name() {
+    for (name, change) in
+        [("Europe/Berlin", "2026-10-25T01:00:00Z"), ("America/New_York", "2026-11-01T06:00:00Z")]
+    {
+        let (php, change) = (zone(name), instant(change));
+        let mut log = Log::new();
+        for at in (-9000..9000).step_by(177).map(|s| change + s) {
+            let local = at + i64::from(php.offset_at(Timestamp::from_seconds(at)));
+            let stamp = chrono::DateTime::from_timestamp(local, 0).unwrap().format("%d-%b-%Y %H:%M:%S");
+            let line = format!("[{stamp} {name}] PHP Fatal error:  Uncaught Error: x in /a.php:3");
+            log.record(Some(at), &line);
+            log.continues("Stack trace:").continues("#0 {main}").continues("  thrown in /a.php on line 3");
+        }
+        for machine in ["UTC", "Asia/Kolkata", name] {
+            check(zone(machine), &log);
+        }
+    }
+}
+
 #[test]
 fn the_hour_that_comes_twice_in_a_large_log() {
     let change = instant("2026-10-25T01:00:00Z");
