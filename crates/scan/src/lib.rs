@@ -32,10 +32,12 @@
 //! the process. Parts of the fold come back in the order of the files and of the bytes in them, so the result
 //! does not depend on the number of threads or the size of spans.
 
+mod block;
 mod boot;
 mod clock;
 mod detect;
 mod discover;
+mod event;
 mod grammar;
 mod gunzip;
 mod input;
@@ -53,11 +55,11 @@ mod when;
 mod zone;
 
 pub use discover::{Discovery, FoundLog, NamedFormat, Note, Role, Server, Why};
+pub use event::Event;
 pub use input::{Found, Input, Inputs};
 pub use problem::{Problem, What};
 pub use progress::Progress;
 pub use run::{Folder, Outcome, Place, Scan};
-pub use span::Event;
 pub use stats::InputStats;
 pub use time::Timestamp;
 pub use when::{WhenError, parse_when};

@@ -11,11 +11,12 @@ use logscan_catalogue::Catalogue;
 use logscan_parser::AccessFormat;
 use rayon::ScopeFifo;
 
+use crate::event::Event;
 use crate::input::{Found, Inputs};
 use crate::prepare::{FileFrom, Prepared, Readable, Wishes, prepare};
 use crate::problem::{Problem, What};
 use crate::progress::Progress;
-use crate::span::{Ended, Event, MAX_KEPT, Rules, Span, read_span};
+use crate::span::{Ended, MAX_KEPT, Rules, Span, read_span};
 use crate::stats::{InputStats, Tally};
 use crate::time::Timestamp;
 use crate::zone::Zone;

@@ -4,11 +4,13 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use logscan_catalogue::{Catalogue, Kind, Named};
+use logscan_catalogue::Catalogue;
 use logscan_parser::{Frame, Frames, Record, Source, Stamp, Start, Unwrapper};
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 
+use crate::block::{Rest, fill, last_line, whole};
 use crate::clock::Clock;
+use crate::event::Event;
 use crate::grammar::{Grammar, Told, Unwrapped};
 use crate::progress::Progress;
 use crate::stats::Tally;
@@ -17,24 +19,6 @@ use crate::torn;
 
 /// Bytes of one record that are kept; nginx and php-fpm write far less.
 pub(crate) const MAX_KEPT: usize = 1 << 20;
-
-/// A record with its name, time and place, borrowed from the buffer it was read into.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Event<'b> {
-    /// The record.
-    pub record: &'b Record<'b>,
-    /// Its kind and cause, as ids of the catalogue.
-    pub named: Named,
-    /// Its kind.
-    pub kind: &'b Kind,
-    /// When it was written; `None` where neither it nor a line before it has a time.
-    pub at: Option<Timestamp>,
-    /// Offset of its first byte in the unpacked stream.
-    pub offset: u64,
-    /// Its line, counted from the start of the span: add [`crate::Place::line_base`].
-    pub line: u64,
-}
 
 /// What all spans of a scan share.
 #[derive(Clone, Copy, Debug)]
@@ -556,60 +540,4 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
             }
         }
     }
-}
-
-fn last_line(bytes: &[u8]) -> &[u8] {
-    memrchr(b'\n', bytes).and_then(|at| bytes.get(at + 1..)).unwrap_or(bytes)
-}
-
-/// What comes after the bytes in the buffer.
-#[derive(Clone, Copy)]
-struct Rest {
-    /// Nothing.
-    last: bool,
-    /// Reading failed: a last line without a newline is only part of one.
-    failed: bool,
-}
-
-/// How many of the bytes can be handled now: up to the last record that has a time, since lines that are still
-/// to come may continue it.
-fn whole(bytes: &[u8], rest: Rest, grammar: &Grammar) -> usize {
-    if rest.last && !rest.failed {
-        return bytes.len();
-    }
-    let lines = memrchr(b'\n', bytes).map_or(0, |at| at + 1);
-    if rest.last {
-        return lines;
-    }
-    if grammar.wrap.is_sequential() {
-        // Entries end in an empty line.
-        let end = memchr::memmem::rfind(bytes, b"\n\n").map_or(0, |at| at + 2);
-        return if end == 0 && bytes.len() >= MAX_KEPT { lines } else { end };
-    }
-    let mut at = lines;
-    while let Some(before) = at.checked_sub(1) {
-        let begin = bytes.get(..before).and_then(|b| memrchr(b'\n', b)).map_or(0, |n| n + 1);
-        let prior = begin.checked_sub(1).and_then(|end| bytes.get(..end));
-        if let Some((prior, line)) = prior.map(last_line).zip(bytes.get(begin..before))
-            && grammar.starts_timed(prior, line)
-        {
-            return begin;
-        }
-        at = begin;
-    }
-    // One record fills all: wait for its end as long as there is room.
-    if bytes.len() < MAX_KEPT { 0 } else { lines }
-}
-
-/// Fills the buffer once; whether the end has come.
-fn fill(reader: &mut dyn Read, buffer: &mut [u8], filled: &mut usize) -> io::Result<bool> {
-    while let Some(room) = buffer.get_mut(*filled..).filter(|r| !r.is_empty()) {
-        match reader.read(room) {
-            Ok(0) => return Ok(true),
-            Ok(n) => *filled += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(false)
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::civil::Civil;
 
 /// The text that wrapped lines hold, and the times that wrappers gave.
 fn unwrapped(text: &[u8]) -> (String, Vec<Option<i64>>) {
