@@ -276,6 +276,15 @@ fn refused(options: &[&str], words: &[&str]) {
     assert_eq!(run.out(), "", "{options:?}");
 }
 
+/// Whoever has said a form must not be told to say one.
+#[test]
+fn a_form_of_access_logs_that_the_lines_do_not_have() {
+    let args = ["--log-format", "$remote_addr $status", "waf-444/nginx/access.log"];
+    let run = run(args);
+    run.says(2, &["waf-444/nginx/access.log", "no line of it is of the given --log-format"]);
+    assert!(!run.err().contains("say it with"), "{}", run.err());
+}
+
 #[test]
 fn a_form_of_access_logs_that_is_none() {
     let folder = Folder::new();

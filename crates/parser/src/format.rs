@@ -8,7 +8,7 @@ use crate::civil::Stamp;
 use crate::firewall::{audit, fail2ban, guards, packet};
 use crate::fpm::{self, FpmAccess, FpmSlow};
 use crate::nginx::{self, NginxError};
-use crate::php;
+use crate::php::{self, log::Logged};
 use crate::record::{Body, Record, Start};
 use crate::syslog::{Carrier, carrier, is_marker, untagged};
 use crate::system::{self, Other, dmesg};
@@ -41,7 +41,9 @@ impl Format {
         if head.split(|b| *b == b'\n').any(|l| audit::start(l) == Some(Start::Untimed)) {
             return Format::default();
         }
-        let Some(found) = AccessFormat::detect(head, server) else { return Format::default() };
+        let Some(found) = AccessFormat::detect(head, server) else {
+            return Format::with_access(usual(server), false);
+        };
         let lines = head.split(|b| *b == b'\n').filter(|l| !l.is_empty());
         let (fit, all) = lines.fold((0usize, 0usize), |(fit, all), line| {
             (fit + usize::from(found.parse(line).is_some()), all + 1)
@@ -220,7 +222,16 @@ impl Format {
     }
 }
 
-use php::log::Logged;
+/// Forms of requests that may follow though none was among the first lines, as where logs are put behind each other.
+/// Only what web servers write unless they are told otherwise: other lines go on with the record before them.
+fn usual(server: AccessServer) -> Vec<AccessFormat> {
+    match server {
+        AccessServer::Nginx => {
+            ["combined", "main", "vhost_combined"].into_iter().filter_map(AccessFormat::named).collect()
+        }
+        AccessServer::Apache => Vec::new(),
+    }
+}
 
 /// Whether a tag is one that web servers are known by.
 fn is_web_server(tag: &[u8]) -> bool {

@@ -299,3 +299,25 @@ fn requests_that_syslog_carries() {
     let Some(Stamp::Offset(at, 0)) = records[0].at else { panic!("{:?}", records[0].at) };
     assert_eq!(at, Civil::new(2026, 11, 22, 14, 3, 7).unwrap(), "the request's own time counts");
 }
+
+#[test]
+fn requests_behind_a_log_that_has_none_are_no_part_of_its_last_record() {
+    let format = Format::detect(format!("{NGINX}\n").repeat(3).as_bytes(), AccessServer::Nginx);
+    let combined = "203.0.113.7 - - [22/Nov/2026:14:03:07 +0000] \"GET / HTTP/1.1\" 502 157 \"-\" \"curl/8\"";
+    let log = format!(
+        "{NGINX}\n#0 {{main}}\n{combined}\n{combined} \"198.51.100.1\"\nexample.com:443 {combined}\nhello\n{NGINX}\n"
+    );
+    let found: Vec<_> = Frames::of(log.as_bytes(), &format)
+        .map(|f| (f.start, f.lines, f.record().map(|r| r.source())))
+        .collect();
+    let request = (Start::Line, 1, Some(Source::NginxAccess));
+    let expected = [
+        (Start::Timed, 2, Some(Source::NginxError)),
+        request,
+        request,
+        request,
+        (Start::Continuation, 1, None),
+        (Start::Timed, 1, Some(Source::NginxError)),
+    ];
+    assert_eq!(found, expected);
+}

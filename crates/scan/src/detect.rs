@@ -24,13 +24,23 @@ pub(crate) struct Known<'k> {
     pub(crate) server: AccessServer,
 }
 
-/// Whose access log a path is of: what lies where Apache keeps its logs is Apache's.
+/// Whose access log a path is of: the folder next to the file that is named after a server tells, for files are named
+/// after sites, and a site may be called anything.
 pub(crate) fn server_of(path: &Path) -> AccessServer {
-    let path = path.to_string_lossy();
-    let apache = ["apache", "httpd", "domlogs"].iter().any(|word| path.contains(word));
+    let folders =
+        || path.parent().into_iter().flat_map(Path::components).map(|c| c.as_os_str().to_string_lossy());
+    let of_server = |folder: &str| match folder {
+        "nginx" | "angie" | "openresty" => Some(AccessServer::Nginx),
+        "apache" | "apache2" | "httpd" | "domlogs" => Some(AccessServer::Apache),
+        _ => None,
+    };
+    if let Some(server) = folders().filter_map(|folder| of_server(&folder)).last() {
+        return server;
+    }
     // Plesk keeps those of both servers in one folder.
-    let plesk = path.contains("/var/www/vhosts/") && !path.contains("proxy_");
-    if apache || plesk { AccessServer::Apache } else { AccessServer::Nginx }
+    let plesk = folders().any(|folder| folder == "vhosts");
+    let nginx = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("proxy_"));
+    if plesk && !nginx { AccessServer::Apache } else { AccessServer::Nginx }
 }
 
 /// Judges the first bytes of a file, unpacked: how it is written; words where it is none that is known.
@@ -44,8 +54,11 @@ pub(crate) fn judge(head: &[u8], known: Known<'_>) -> Result<Grammar, &'static s
     if grammar.wrap.is_sequential() || has_record(text, &grammar.format) {
         return Ok(grammar);
     }
-    Err(other(text))
+    Err(if known.given.is_some() { GIVEN } else { other(text) })
 }
+
+/// Words where lines are none of the form that the user says.
+const GIVEN: &str = "no line of it is of the given --log-format, nor of another log that is known";
 
 fn has_record(text: &[u8], format: &Format) -> bool {
     Frames::of(text, format).any(|frame| frame.record().is_some())
@@ -172,6 +185,10 @@ mod tests {
             ("/var/log/apache2/access.log", AccessServer::Apache),
             ("/var/log/httpd/access_log", AccessServer::Apache),
             ("/etc/apache2/logs/domlogs/example.com", AccessServer::Apache),
+            ("/usr/local/apache/domlogs/nginx.example.com", AccessServer::Apache),
+            ("/var/log/nginx/apache.example.com.access.log", AccessServer::Nginx),
+            ("/srv/httpd-docs/logs/access.log", AccessServer::Nginx),
+            ("access.log", AccessServer::Nginx),
             ("/var/www/vhosts/system/example.com/logs/access_log", AccessServer::Apache),
             ("/var/www/vhosts/system/example.com/logs/proxy_access_log", AccessServer::Nginx),
         ] {
