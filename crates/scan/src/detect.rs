@@ -34,7 +34,7 @@ pub(crate) fn server_of(path: &Path) -> AccessServer {
         "apache" | "apache2" | "httpd" | "domlogs" => Some(AccessServer::Apache),
         _ => None,
     };
-    if let Some(server) = folders().filter_map(|folder| of_server(&folder)).last() {
+    if let Some(server) = folders().filter_map(|folder| of_server(&folder)).next_back() {
         return server;
     }
     // Plesk keeps those of both servers in one folder.
