@@ -25,6 +25,7 @@ mod ranges;
 mod requests;
 mod rules;
 mod status;
+mod time;
 mod units;
 mod when;
 
@@ -35,6 +36,7 @@ pub use limits::Limits;
 pub use ranges::{Ranges, RangesError};
 pub use rules::{Rules, RulesError};
 pub use status::{Limit, Status, StatusCause, Whose};
+pub use time::Timestamp;
 pub use when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried, Via};
 
 /// The catalogue's data, made by the build script.

@@ -1,6 +1,6 @@
 //! When this machine was started.
 
-use crate::time::Timestamp;
+use logscan_catalogue::Timestamp;
 
 /// `btime` of `/proc/stat`; `None` where there is no such file.
 pub(crate) fn of_machine() -> Option<Timestamp> {

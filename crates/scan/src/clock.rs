@@ -3,8 +3,8 @@
 use logscan_parser::{Civil, Stamp};
 
 use crate::grammar::Told;
-use crate::time::Timestamp;
 use crate::zone::{Local2Utc, Zone};
+use logscan_catalogue::Timestamp;
 
 /// How far a line may be stamped before an earlier line of the same log: workers write side by side. A step
 /// back of more than this, in the hour that clocks repeat, is the clock being set back.

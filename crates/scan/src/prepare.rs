@@ -19,8 +19,8 @@ use crate::problem::{Problem, What};
 use crate::progress::Progress;
 use crate::seek;
 use crate::span::Span;
-use crate::time::Timestamp;
 use crate::zone::Zone;
+use logscan_catalogue::Timestamp;
 
 /// Bytes that decide what a file is.
 const HEAD: usize = 64 * 1024;

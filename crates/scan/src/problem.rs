@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::gunzip::is_damage;
-use crate::time::Timestamp;
+use logscan_catalogue::Timestamp;
 
 /// Something about an input that the user must be told.
 #[derive(Debug)]

@@ -11,15 +11,15 @@ use logscan_catalogue::Catalogue;
 use logscan_parser::AccessFormat;
 use rayon::ScopeFifo;
 
-use crate::event::Event;
+use crate::event::{Event, Item, Unnamed};
 use crate::input::{Found, Inputs};
 use crate::prepare::{FileFrom, Prepared, Readable, Wishes, prepare};
 use crate::problem::{Problem, What};
 use crate::progress::Progress;
 use crate::span::{Ended, MAX_KEPT, Rules, Span, read_span};
 use crate::stats::{InputStats, Tally};
-use crate::time::Timestamp;
 use crate::zone::Zone;
+use logscan_catalogue::Timestamp;
 
 const SPAN: u64 = 8 << 20;
 const BUFFER: usize = 256 * 1024;
@@ -40,6 +40,9 @@ pub trait Folder: Sync {
 
     /// Adds an event.
     fn add(&self, part: &mut Self::Part, event: &Event<'_>);
+
+    /// Adds a record that no kind fits. Most folds are not concerned.
+    fn add_unnamed(&self, _part: &mut Self::Part, _record: &Unnamed<'_>) {}
 
     /// Whether a part should be handed over though its stretch is not at its end. Parts that grow with the
     /// number of events must say so, for memory to stay bounded.
@@ -289,8 +292,11 @@ fn work<F: Folder>(
     sender: &SyncSender<Message<F::Part>>,
 ) {
     let mut part = folder.part();
-    let each = |event: &Event<'_>| {
-        folder.add(&mut part, event);
+    let each = |item: &Item<'_>| {
+        match item {
+            Item::Event(event) => folder.add(&mut part, event),
+            Item::Unnamed(record) => folder.add_unnamed(&mut part, record),
+        }
         if folder.is_full(&part) {
             let full = std::mem::replace(&mut part, folder.part());
             return sender.send(Message::Part(full)).is_ok();

@@ -8,8 +8,8 @@ use memchr::{memchr, memrchr};
 use crate::clock::Clock;
 use crate::grammar::{Grammar, Told};
 use crate::span::MAX_KEPT;
-use crate::time::Timestamp;
 use crate::zone::{Local2Utc, Zone};
+use logscan_catalogue::Timestamp;
 
 /// Bytes looked at for one stamp.
 const PROBE: usize = 16 * 1024;

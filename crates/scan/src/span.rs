@@ -10,12 +10,12 @@ use memchr::memchr;
 
 use crate::block::{Rest, fill, last_line, whole};
 use crate::clock::Clock;
-use crate::event::Event;
+use crate::event::{Event, Item, Unnamed};
 use crate::grammar::{Grammar, Told, Unwrapped};
 use crate::progress::Progress;
 use crate::stats::Tally;
-use crate::time::Timestamp;
 use crate::torn;
+use logscan_catalogue::Timestamp;
 
 /// Bytes of one record that are kept; nginx and php-fpm write far less.
 pub(crate) const MAX_KEPT: usize = 1 << 20;
@@ -105,7 +105,7 @@ pub(crate) fn read_span(
     reader: &mut dyn Read,
     span: Span,
     rules: Rules<'_>,
-    each: impl FnMut(&Event<'_>) -> bool,
+    each: impl FnMut(&Item<'_>) -> bool,
 ) -> Ended {
     let mut reading = Reading {
         rules,
@@ -172,7 +172,7 @@ enum Step {
     Over,
 }
 
-impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
+impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
     fn run(&mut self, reader: &mut dyn Read, start_at: u64, joins: bool) -> io::Result<()> {
         let mut buffer = vec![0u8; self.rules.buffer];
         let (mut filled, mut base) = (0, start_at);
@@ -463,10 +463,12 @@ impl<F: FnMut(&Event<'_>) -> bool> Reading<'_, F> {
         if let Some(at) = self.at.filter(|_| told.is_some()) {
             self.tally.saw(at);
         }
-        let Some((named, kind)) = named else { return true };
+        let (record, at, offset, line) = (&record, self.at, spot.offset, spot.line);
+        let Some((named, kind)) = named else {
+            return (self.each)(&Item::Unnamed(Unnamed { record, at, offset, line }));
+        };
         self.tally.events += 1;
-        let (offset, line) = (spot.offset, spot.line);
-        (self.each)(&Event { record: &record, named, kind, at: self.at, offset, line })
+        (self.each)(&Item::Event(Event { record, named, kind, at, offset, line }))
     }
 
     /// Lines that are no record. They share the fate of the record before them, having no time.

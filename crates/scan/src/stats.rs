@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use logscan_parser::{Body, Record, Source};
 
-use crate::time::Timestamp;
+use logscan_catalogue::Timestamp;
 
 /// Statuses have three digits.
 const STATUSES: u16 = 1000;

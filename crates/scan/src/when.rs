@@ -4,8 +4,8 @@ use std::fmt;
 
 use logscan_parser::Civil;
 
-use crate::time::Timestamp;
 use crate::zone::{Zone, midnight, rfc3339};
+use logscan_catalogue::Timestamp;
 
 /// A text is none of the forms of a time.
 #[derive(Clone, PartialEq, Eq, Debug)]

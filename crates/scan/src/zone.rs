@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, Local, MappedLocalTime, NaiveDateTime, Offse
 use chrono_tz::Tz;
 use logscan_parser::Civil;
 
-use crate::time::Timestamp;
+use logscan_catalogue::Timestamp;
 
 /// The zone of stamps that name none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -1,11 +1,12 @@
 //! Instants.
 
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use logscan_parser::Civil;
 
 /// An instant in UTC, with the precision of the log it comes from.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z.
     pub seconds: i64,
@@ -19,10 +20,22 @@ impl Timestamp {
         Timestamp { seconds, nanos: 0 }
     }
 
+    /// The instant of microseconds since 1970.
+    pub fn from_micros(micros: i64) -> Timestamp {
+        let nanos = u32::try_from(micros.rem_euclid(1_000_000) * 1000).unwrap_or(0);
+        Timestamp { seconds: micros.div_euclid(1_000_000), nanos }
+    }
+
+    /// Microseconds since 1970; what is finer is cut off.
+    pub fn micros(self) -> i64 {
+        self.seconds.saturating_mul(1_000_000).saturating_add(i64::from(self.nanos / 1000))
+    }
+
     /// The instant of now.
     pub fn now() -> Timestamp {
-        let now = chrono::Utc::now();
-        Timestamp { seconds: now.timestamp(), nanos: now.timestamp_subsec_nanos() }
+        // A clock before 1970 is as good as none.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp { seconds: i64::try_from(now.as_secs()).unwrap_or(0), nanos: now.subsec_nanos() }
     }
 }
 
@@ -54,5 +67,13 @@ mod tests {
         assert_eq!(at(0), "2026-11-23T12:00:18Z");
         assert_eq!(at(250_000_000), "2026-11-23T12:00:18.250Z");
         assert_eq!(at(576_763_000), "2026-11-23T12:00:18.576763Z");
+    }
+
+    #[test]
+    fn microseconds_there_and_back() {
+        for micros in [0, 1, 999_999, 1_000_000, -1, -1_000_001, 1_795_435_218_250_000] {
+            assert_eq!(Timestamp::from_micros(micros).micros(), micros);
+        }
+        assert_eq!(Timestamp::from_micros(-1), Timestamp { seconds: -1, nanos: 999_999_000 });
     }
 }

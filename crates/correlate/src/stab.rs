@@ -1,0 +1,1 @@
+//! The offset that most intervals agree on.
