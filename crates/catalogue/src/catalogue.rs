@@ -22,6 +22,20 @@ pub struct KindId(pub(crate) u16);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CauseId(pub(crate) u16);
 
+impl KindId {
+    /// Its place in [`Catalogue::kinds`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl CauseId {
+    /// Its place in [`Catalogue::causes`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// What a record is named.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Named {
@@ -131,6 +145,11 @@ impl Catalogue {
     /// All kinds, in the order in which they are tried.
     pub fn kinds(&self) -> impl ExactSizeIterator<Item = &Kind> {
         self.kinds.iter().map(|k| &**k)
+    }
+
+    /// The ids of all kinds, in the same order.
+    pub fn kind_ids(&self) -> impl ExactSizeIterator<Item = KindId> + use<> {
+        (0..narrow(self.kinds.len())).map(KindId)
     }
 
     /// All causes.

@@ -1,15 +1,33 @@
 //! Reports and what was kept of the logs to attributions.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use logscan_catalogue::Catalogue;
+use logscan_catalogue::{Catalogue, CauseId, Limits};
+use logscan_parser::Source;
 
-use crate::attribution::{Attribution, Correlation, Join, Verdict};
-use crate::report::Report;
-use crate::sieve::Gathered;
+use crate::attribution::{
+    Alternative, Attribution, CauseCount, Correlation, Evidence, Join, Method, Role, Verdict,
+};
+use crate::blind::{Blind, Field, Hit, What};
+use crate::chance::Chance;
+use crate::clock::{self, Offset};
+use crate::join::{Index, Wanted, by_request};
+use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
+use crate::plausible::Table;
+use crate::report::{Moment, Report};
+use crate::sieve::{Gathered, RaySample, Tells};
+use crate::span::{SECOND, Span};
+use crate::words;
+
+/// Below this an explanation is none.
+const LIKELY: f64 = 0.5;
+
+/// Reports of more errors than this are taken for this many.
+const MOST_OF_A_ROW: u64 = 40;
 
 /// How to correlate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings<'c> {
     /// Where kinds and causes come from.
@@ -18,29 +36,468 @@ pub struct Settings<'c> {
     pub window: Duration,
     /// The edge's time minus the origin's, in seconds, where it is known; otherwise it is found out.
     pub clock_offset: Option<f64>,
+    /// What the edge bears with.
+    pub limits: Limits,
 }
 
 impl<'c> Settings<'c> {
     /// With a window of 30 seconds, and clocks to be found out.
     pub fn new(catalogue: &'c Catalogue) -> Settings<'c> {
-        Settings { catalogue, window: Duration::from_secs(30), clock_offset: None }
+        Settings { catalogue, window: Duration::from_secs(30), clock_offset: None, limits: Limits::default() }
     }
 }
 
 /// Explains each report, or says that the logs do not.
-pub fn correlate(reports: &[Report], _gathered: Gathered, settings: Settings<'_>) -> Correlation {
-    let Some((none, _)) = settings.catalogue.cause_named("no-origin-evidence") else {
-        return Correlation::default();
+///
+/// The answers are in the order of the reports, and depend on that order no more than on chance.
+pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
+    let Some(lexicon) = Lexicon::new(settings.catalogue) else { return Correlation::default() };
+    let table = Table::new(settings.catalogue);
+    let Gathered { events, served, rays, coverage, tells, slightest, dropped, .. } = gathered;
+    let mut sources: Vec<Source> = coverage.iter().map(|c| c.source).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let shifts = crate::shifts::shifts(&events, &lexicon);
+    let origin = Origin::new(&events, Served::new(served), &sources, &shifts, &lexicon);
+    let index = Index::new(&events, &origin, &lexicon);
+    let mut work = Work {
+        reports,
+        events: &events,
+        lexicon: &lexicon,
+        table: &table,
+        origin: &origin,
+        index: &index,
+        settings,
+        coverage: words::Reach::new(&coverage, &origin.served),
+        taken: vec![false; origin.requests.len()],
+        answers: vec![None; reports.len()],
     };
-    let unexplained = Attribution {
-        verdict: Verdict::Unexplained,
-        cause: none,
-        confidence: 0.0,
-        join: Join::None,
-        evidence: Vec::new(),
-        alternatives: Vec::new(),
-        ruled_out: Vec::new(),
-        look_next: Vec::new(),
-    };
-    Correlation { attributions: vec![unexplained; reports.len()], ..Correlation::default() }
+    work.by_ray();
+    let offset = work.offset(&rays);
+    work.by_request(&offset);
+    let by_chance = work.blind(&offset);
+    let answers = work.finish(&offset, &tells, &slightest);
+    let clocks = clocks(&sources, &offset, &shifts);
+    let advice = words::advice(&tells, &slightest, &coverage, dropped, &answers, &lexicon);
+    pack(reports, events, answers, clocks, advice, &by_chance, &lexicon)
+}
+
+/// The clocks of all sources.
+fn clocks(sources: &[Source], offset: &Offset, shifts: &HashMap<Source, i64>) -> Vec<crate::Clock> {
+    sources
+        .iter()
+        .map(|source| {
+            // A shift is to be added to a stamp; so much less is the edge ahead of it.
+            let shift = shifts.get(source).copied().unwrap_or(0);
+            Offset { at: offset.at + shift, ..*offset }.clock(*source)
+        })
+        .collect()
+}
+
+/// An answer on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) verdict: Verdict,
+    pub(crate) cause: CauseId,
+    pub(crate) confidence: f64,
+    pub(crate) join: Join,
+    pub(crate) lines: Vec<(usize, Role)>,
+    pub(crate) alternatives: Vec<(CauseId, f64)>,
+    pub(crate) ruled_out: Vec<String>,
+    pub(crate) look_next: Vec<String>,
+}
+
+struct Work<'a> {
+    reports: &'a [Report],
+    events: &'a [crate::Event],
+    lexicon: &'a Lexicon<'a>,
+    table: &'a Table,
+    origin: &'a Origin,
+    index: &'a Index<'a>,
+    settings: &'a Settings<'a>,
+    coverage: words::Reach,
+    /// Requests that a report is known to be about.
+    taken: Vec<bool>,
+    answers: Vec<Option<Found>>,
+}
+
+/// What a report was tied to.
+#[derive(Clone, Debug)]
+struct Found {
+    join: Join,
+    /// The requests, the telling one first.
+    requests: Vec<usize>,
+    /// How sure the tie is.
+    tied: f64,
+    hit: Option<Hit>,
+    /// How many of a row's errors it explains.
+    share: f64,
+}
+
+impl Work<'_> {
+    fn finding(&self, request: usize) -> Option<&Finding> {
+        self.origin.findings.get(request).and_then(Option::as_ref)
+    }
+
+    /// How well a request's finding explains a report, 0 to 1.
+    fn explains(&self, request: usize, report: &Report) -> f64 {
+        let Some(finding) = self.finding(request) else { return 0.0 };
+        let weight = f64::from(self.table.weight(finding.cause, report.status));
+        let fits = match weight {
+            w if w >= 0.25 => 1.0,
+            w if w > 0.0 => 0.75,
+            _ => 0.0,
+        };
+        f64::from(finding.sure) * fits
+    }
+
+    fn by_ray(&mut self) {
+        for (number, report) in self.reports.iter().enumerate() {
+            let Some(ray) = report.ray else { continue };
+            let mut requests: Vec<usize> = self.index.of_ray(ray).iter().map(|r| *r as usize).collect();
+            if requests.is_empty() {
+                continue;
+            }
+            // The edge tries again where it got no answer: the line that explains the most counts.
+            requests.sort_by(|a, b| self.explains(*b, report).total_cmp(&self.explains(*a, report)));
+            for request in &requests {
+                if let Some(taken) = self.taken.get_mut(*request) {
+                    *taken = true;
+                }
+            }
+            let found = Found { join: Join::RayId, requests, tied: 0.995, hit: None, share: 1.0 };
+            if let Some(slot) = self.answers.get_mut(number) {
+                *slot = Some(found);
+            }
+        }
+    }
+
+    /// How far the edge's clock is ahead: by the strongest joins there are.
+    fn offset(&self, rays: &[RaySample]) -> Offset {
+        if let Some(given) = self.settings.clock_offset {
+            return Offset::given(given);
+        }
+        let all: Vec<&Report> = self.reports.iter().collect();
+        clock::by_rays(rays)
+            .or_else(|| clock::by_requests(&all, self.index, self.origin, self.table))
+            .or_else(|| {
+                let blind: Vec<Blind> = self.reports.iter().flat_map(|r| self.as_blind(r)).collect();
+                clock::by_times(&blind, &self.field())
+            })
+            .unwrap_or_else(Offset::none)
+    }
+
+    fn field(&self) -> Field<'_> {
+        Field::new(self.events, self.origin, self.lexicon, self.table, &self.settings.limits, &self.taken)
+    }
+
+    fn wanted(&self, report: &Report, offset: &Offset) -> Option<Wanted> {
+        let then = report.when.map_or(0, |w| w.from.micros());
+        Wanted::of(report, offset.then(then), offset.uncertainty)
+    }
+
+    fn by_request(&mut self, offset: &Offset) {
+        let open: Vec<(usize, &Report, Wanted)> = self
+            .reports
+            .iter()
+            .enumerate()
+            .filter(|(n, r)| r.uri.is_some() && self.answers.get(*n).is_some_and(Option::is_none))
+            .filter_map(|(n, r)| Some((n, r, self.wanted(r, offset)?)))
+            .collect();
+        let window = i64::try_from(self.settings.window.as_micros()).unwrap_or(i64::MAX);
+        let found = by_request(&open, self.index, self.table, window, &self.taken);
+        for ((number, _, _), request) in open.iter().zip(found) {
+            let Some(request) = request.map(|r| r as usize) else { continue };
+            // An ordinary answer proves little: others ask for the same at the same time.
+            if let Some(taken) = self.taken.get_mut(request) {
+                *taken = true;
+            }
+            if let Some(slot) = self.answers.get_mut(*number) {
+                let requests = vec![request];
+                *slot = Some(Found { join: Join::Request, requests, tied: 0.97, hit: None, share: 1.0 });
+            }
+        }
+    }
+
+    /// A report as one, or for a row of several errors as many, that name no request.
+    fn as_blind(&self, report: &Report) -> Vec<Blind> {
+        let Some(wanted) = Wanted::of(report, 0, 0) else { return Vec::new() };
+        let row = report.when.is_some_and(|w| w.moment == Moment::Within);
+        let times = if row { report.count.clamp(1, MOST_OF_A_ROW) } else { 1 };
+        let blind = Blind {
+            wanted,
+            status: report.status,
+            origin_status: report.origin_status,
+            edge: report.edge.as_deref().map(Into::into),
+            named: report.uri.is_some() && !self.origin.served.is_empty(),
+        };
+        vec![blind; usize::try_from(times).unwrap_or(1)]
+    }
+
+    /// Explains what is left by time alone, and says how many of each cause chance would have explained.
+    fn blind(&mut self, offset: &Offset) -> BTreeMap<CauseId, f64> {
+        let mut blinds: Vec<Blind> = Vec::new();
+        let mut owners: Vec<usize> = Vec::new();
+        for (number, report) in self.reports.iter().enumerate() {
+            let found = self.answers.get(number).and_then(Option::as_ref);
+            // A request that is known for certain to have been answered was hit by no state.
+            let settled = found.is_some_and(|f| {
+                f.join == Join::RayId || f.requests.first().is_some_and(|r| self.explains(*r, report) > 0.0)
+            });
+            if settled {
+                continue;
+            }
+            let all = self.as_blind(report);
+            owners.extend(vec![number; all.len()]);
+            blinds.extend(all);
+        }
+        let field = self.field();
+        let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
+        let hits = field.fit(&blinds, moved);
+        let chance = Chance::new(&field, &blinds, &hits, moved);
+        let mut by_report: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
+        let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
+        for (owner, hit) in owners.iter().zip(&hits) {
+            *rows.entry(*owner).or_default() += 1;
+            if let Some(hit) = hit {
+                by_report.entry(*owner).or_default().push(*hit);
+            }
+        }
+        let mut new: Vec<(usize, Found)> = Vec::new();
+        for (owner, hits) in by_report {
+            let all = rows.get(&owner).copied().unwrap_or(1).max(1);
+            let mut counts: BTreeMap<CauseId, usize> = BTreeMap::new();
+            for hit in &hits {
+                *counts.entry(hit.cause).or_default() += 1;
+            }
+            let Some((cause, count)) = counts.iter().max_by_key(|(cause, n)| (**n, std::cmp::Reverse(**cause))) else {
+                continue;
+            };
+            let mut of: Vec<Hit> = hits.iter().filter(|h| h.cause == *cause).copied().collect();
+            of.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.what.cmp(&b.what)));
+            let Some(hit) = of.first().copied() else { continue };
+            let join = match hit.what {
+                What::State(_) | What::Silence(_) => Join::Interval,
+                _ => Join::Time,
+            };
+            let requests: Vec<usize> = of
+                .iter()
+                .take(3)
+                .filter_map(|h| if let What::Request(r) = h.what { Some(r) } else { None })
+                .collect();
+            #[allow(clippy::cast_precision_loss)]
+            let share = *count as f64 / all as f64;
+            let tied = chance.real(&hit);
+            new.push((owner, Found { join, requests, tied, hit: Some(hit), share }));
+        }
+        for (owner, found) in new {
+            let Some(report) = self.reports.get(owner) else { continue };
+            let better = self.answers.get(owner).and_then(Option::as_ref).is_none_or(|old| {
+                // It seemed to be answered in the ordinary way; a state that befell it then says more, if it is
+                // likely.
+                old.requests.first().is_none_or(|r| self.explains(*r, report) == 0.0) && found.tied >= LIKELY
+            });
+            if better && let Some(slot) = self.answers.get_mut(owner) {
+                *slot = Some(found);
+            }
+        }
+        chance.expected()
+    }
+
+    fn finish(
+        &self,
+        offset: &Offset,
+        tells: &Tells,
+        slightest: &HashMap<u32, logscan_parser::Level>,
+    ) -> Vec<Answer> {
+        let field = self.field();
+        self.reports
+            .iter()
+            .zip(&self.answers)
+            .map(|(report, found)| {
+                let explained = found.as_ref().and_then(|f| self.explained(report, f));
+                if let Some(answer) = explained.filter(|a| a.confidence >= LIKELY) {
+                    return answer;
+                }
+                self.unexplained(report, found.as_ref(), offset, tells, slightest, &field)
+            })
+            .collect()
+    }
+
+    fn explained(&self, report: &Report, found: &Found) -> Option<Answer> {
+        let Some(hit) = found.hit else {
+            let request = found.requests.first()?;
+            let finding = self.finding(*request)?;
+            let sure = self.explains(*request, report) * found.tied;
+            return (sure > 0.0).then(|| self.answer(finding, found, sure));
+        };
+        match hit.what {
+            What::Request(request) => {
+                let finding = self.finding(request)?;
+                let sure = f64::from(finding.sure) * found.tied * found.share;
+                let mut answer = self.answer(finding, found, sure);
+                for more in found.requests.iter().skip(1).filter_map(|r| self.finding(*r)) {
+                    answer.lines.extend(more.primary.iter().map(|l| (*l, Role::Primary)));
+                }
+                Some(answer)
+            }
+            What::Loose(place) => {
+                let loose = self.origin.loose.get(place)?;
+                let sure = 0.95 * found.tied * found.share;
+                Some(Answer::of(loose.cause, sure, found.join, vec![(loose.event, Role::Primary)]))
+            }
+            What::State(place) => {
+                let state = self.origin.states.get(place)?;
+                let sure = f64::from(state.sure) * found.tied * found.share;
+                let join = if state.shape == Shape::Lasting { Join::Interval } else { found.join };
+                Some(Answer::of(state.cause, sure, join, state.lines.clone()))
+            }
+            What::Silence(_) => {
+                let sure = 0.8 * found.tied * found.share;
+                Some(Answer::of(hit.cause, sure, Join::Interval, Vec::new()))
+            }
+        }
+    }
+
+    fn answer(&self, finding: &Finding, found: &Found, sure: f64) -> Answer {
+        let mut lines: Vec<(usize, Role)> = finding.primary.iter().map(|l| (*l, Role::Primary)).collect();
+        lines.extend(finding.supporting.iter().map(|l| (*l, Role::Supporting)));
+        // The edge asked more than once.
+        if found.join == Join::RayId {
+            for again in found.requests.iter().skip(1) {
+                let request = self.origin.requests.get(*again);
+                lines.extend(request.into_iter().flat_map(|r| r.lines()).map(|l| (l, Role::Supporting)));
+            }
+        }
+        let mut answer = Answer::of(finding.cause, sure, found.join, lines);
+        answer.alternatives = finding.alternatives.iter().map(|(c, w)| (*c, f64::from(*w) * found.tied)).collect();
+        answer
+    }
+
+    fn unexplained(
+        &self,
+        report: &Report,
+        found: Option<&Found>,
+        offset: &Offset,
+        tells: &Tells,
+        slightest: &HashMap<u32, logscan_parser::Level>,
+        field: &Field<'_>,
+    ) -> Answer {
+        let none = self.lexicon.causes.none;
+        let wanted = self.wanted(report, offset);
+        let covered = wanted.is_some_and(|w| self.coverage.holds(w.start));
+        let join = found.filter(|f| f.hit.is_none()).map_or(Join::None, |f| f.join);
+        let lines = found
+            .filter(|f| f.hit.is_none())
+            .into_iter()
+            .flat_map(|f| &f.requests)
+            .filter_map(|r| self.origin.requests.get(*r))
+            .flat_map(|r| r.lines())
+            .map(|l| (l, Role::Supporting))
+            .collect();
+        let mut answer = Answer::of(none, 0.0, join, lines);
+        if !covered && found.is_none_or(|f| f.hit.is_some()) {
+            answer.verdict = Verdict::NotCovered;
+            answer.confidence = 0.9;
+            answer.look_next = self.coverage.missing(wanted.map(|w| w.start));
+            return answer;
+        }
+        answer.verdict = Verdict::Unexplained;
+        // What was likelier than any other explanation and still not likely.
+        let guess = found.and_then(|f| self.explained(report, f));
+        answer.confidence = guess.as_ref().map_or(0.9, |g| (1.0 - g.confidence).clamp(0.5, 0.9));
+        answer.alternatives = guess.iter().map(|g| (g.cause, g.confidence)).collect();
+        let request = found.filter(|f| f.hit.is_none()).and_then(|f| f.requests.first()).copied();
+        let seen = words::Seen {
+            report,
+            request: request.and_then(|r| self.origin.requests.get(r)),
+            by_ray: join == Join::RayId,
+            start: wanted.map(|w| w.start),
+            served: &self.origin.served,
+            tells,
+            slightest,
+            events: self.events,
+            has_loose: !field.is_empty(),
+        };
+        (answer.ruled_out, answer.look_next) = words::unexplained(&seen);
+        answer
+    }
+}
+
+impl Answer {
+    fn of(cause: CauseId, confidence: f64, join: Join, lines: Vec<(usize, Role)>) -> Answer {
+        Answer {
+            verdict: Verdict::Explained,
+            cause,
+            confidence,
+            join,
+            lines,
+            alternatives: Vec::new(),
+            ruled_out: Vec::new(),
+            look_next: Vec::new(),
+        }
+    }
+}
+
+/// Only the events that answers point to are handed out.
+fn pack(
+    reports: &[Report],
+    events: Vec<crate::Event>,
+    answers: Vec<Answer>,
+    clocks: Vec<crate::Clock>,
+    advice: Vec<crate::Advice>,
+    by_chance: &BTreeMap<CauseId, f64>,
+    lexicon: &Lexicon<'_>,
+) -> Correlation {
+    let mut places: Vec<Option<usize>> = vec![None; events.len()];
+    let mut count = 0;
+    let mut attributions = Vec::with_capacity(answers.len());
+    let mut causes: BTreeMap<CauseId, CauseCount> = BTreeMap::new();
+    for (report, answer) in reports.iter().zip(answers) {
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for (line, role) in &answer.lines {
+            let Some(slot) = places.get_mut(*line) else { continue };
+            let event = *slot.get_or_insert_with(|| {
+                count += 1;
+                count - 1
+            });
+            if !evidence.iter().any(|e| e.event == event) {
+                evidence.push(Evidence { event, role: *role });
+            }
+        }
+        if answer.verdict != Verdict::NotCovered {
+            let at = report.when.map(|w| w.from);
+            let entry = causes.entry(answer.cause).or_insert_with(|| CauseCount {
+                cause: answer.cause,
+                count: 0,
+                expected_by_chance: by_chance.get(&answer.cause).copied().unwrap_or(0.0),
+                first: at,
+                last: at,
+            });
+            entry.count += report.count.max(1);
+            entry.first = [entry.first, at].into_iter().flatten().min();
+            entry.last = entry.last.max(at);
+        }
+        attributions.push(Attribution {
+            verdict: answer.verdict,
+            cause: answer.cause,
+            confidence: answer.confidence.clamp(0.0, 1.0),
+            join: answer.join,
+            evidence,
+            alternatives: answer
+                .alternatives
+                .into_iter()
+                .filter(|(c, w)| *c != answer.cause && *w >= 0.01)
+                .map(|(cause, confidence)| Alternative { cause, confidence })
+                .collect(),
+            ruled_out: answer.ruled_out,
+            look_next: answer.look_next,
+        });
+    }
+    let mut cited: Vec<(usize, crate::Event)> =
+        places.into_iter().zip(events).filter_map(|(place, event)| Some((place?, event))).collect();
+    cited.sort_by_key(|(place, _)| *place);
+    let mut causes: Vec<CauseCount> = causes.into_values().filter(|c| c.cause != lexicon.causes.none).collect();
+    causes.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
+    Correlation { attributions, events: cited.into_iter().map(|(_, e)| e).collect(), clocks, causes, advice }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use logscan_catalogue::{Fields, Named, Timestamp};
-use logscan_parser::{Body, Level, Record, Source};
+use logscan_parser::{Body, Level, Record, Source, Worker};
 
 use crate::ray::RayId;
 
@@ -66,6 +66,12 @@ pub struct Event {
     pub pool: Option<Box<str>>,
     /// php-fpm's worker, or another process that died.
     pub child: Option<u32>,
+    /// Name of that process, where the log tells.
+    pub process: Option<Box<str>>,
+    /// How long php-fpm's worker had been at its request.
+    pub elapsed: Option<Duration>,
+    /// systemd's unit.
+    pub unit: Option<Box<str>>,
     /// Signal that it died of.
     pub signal: Option<u32>,
     /// Address that was banned, blocked or refused.
@@ -73,9 +79,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// What is kept of a record. `None` where it has no time.
-    pub fn of(record: &Record<'_>, named: Option<Named>, at: Option<Timestamp>) -> Option<Event> {
-        let at = at?;
+    /// What is kept of a record.
+    pub fn of(record: &Record<'_>, named: Option<Named>, at: Timestamp) -> Event {
         let fields = Fields::of(record);
         let text =
             |bytes: Option<&[u8]>| bytes.map(|b| String::from_utf8_lossy(b).into_owned().into_boxed_str());
@@ -84,13 +89,14 @@ impl Event {
             _ => None,
         };
         let raw = record.raw.get(..record.raw.len().min(MAX_TEXT)).unwrap_or_default();
-        Some(Event {
+        Event {
             source: Some(record.source()),
             at,
             fine: at.nanos != 0,
             named,
+            level: record.level(),
             text: raw.into(),
-            pid: fields.pid,
+            pid: fields.pid.or_else(|| record.carrier.and_then(|c| c.pid)),
             connection: fields.connection,
             client: text(fields.client),
             edge: text(access.and_then(|a| a.edge)),
@@ -107,14 +113,31 @@ impl Event {
             ray: fields.ray_id.and_then(RayId::parse),
             pool: text(fields.pool),
             child: fields.child_pid,
+            process: text(fields.process),
+            elapsed: elapsed(record),
+            unit: text(fields.unit),
             signal: fields.signal,
             ip: text(fields.ip),
             ..Event::default()
-        })
+        }
+    }
+
+    /// Whether it is a request that was answered in the ordinary way.
+    pub fn is_ordinary(&self) -> bool {
+        self.is_request() && self.status.is_some_and(|s| (100..500).contains(&s) && !matches!(s, 444 | 499))
     }
 
     /// Whether it is a request of an access log.
     pub fn is_request(&self) -> bool {
         matches!(self.source, Some(Source::NginxAccess | Source::ApacheAccess))
+    }
+}
+
+/// How long a worker had been at its request when php-fpm wrote the line.
+fn elapsed(record: &Record<'_>) -> Option<Duration> {
+    let Body::Fpm(fpm) = &record.body else { return None };
+    match fpm.worker()? {
+        Worker::Slow { seconds, .. } | Worker::TimedOut { seconds, .. } => Duration::try_from_secs_f64(seconds).ok(),
+        _ => None,
     }
 }

@@ -9,12 +9,21 @@ pub mod report;
 
 mod assign;
 mod attribution;
+mod blind;
+mod chance;
+mod clock;
 mod correlate;
 mod event;
+mod join;
+mod origin;
 mod plausible;
 mod ray;
+mod rng;
+mod shifts;
 mod sieve;
+mod span;
 mod stab;
+mod words;
 
 pub use attribution::{
     Advice, Alternative, Attribution, CauseCount, Clock, Correlation, Evidence, Join, Method, Role, Verdict,

@@ -1,16 +1,45 @@
 //! Which cause can show as which status at the edge.
 
-use logscan_catalogue::CauseId;
+use logscan_catalogue::{Catalogue, CauseId};
 
-/// How well a cause fits a status.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Fit {
-    /// From 0, impossible, to 1, what this cause makes as a rule.
-    pub weight: f64,
+/// STUB
+#[derive(Clone, Debug, Default)]
+pub struct Plausibility {}
+/// STUB
+#[derive(Clone, Debug, Default)]
+pub struct Fit {}
+
+/// STUB
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    rows: Vec<Vec<u16>>,
 }
 
-/// The table of causes and statuses.
-#[derive(Clone, Debug, Default)]
-pub struct Plausibility {
-    rows: Vec<(CauseId, u16, Fit)>,
+impl Table {
+    pub(crate) fn new(catalogue: &Catalogue) -> Table {
+        Table { rows: catalogue.causes().map(|c| c.edge.to_vec()).collect() }
+    }
+    pub(crate) fn weight(&self, cause: CauseId, status: Option<u16>) -> f32 {
+        let row = self.rows.get(cause.index());
+        match status {
+            Some(s) => f32::from(u8::from(row.is_some_and(|r| r.contains(&s)))),
+            None => f32::from(u8::from(row.is_some_and(|r| !r.is_empty()))),
+        }
+    }
+    pub(crate) fn line(&self, edge: Option<u16>, origin: u16) -> f32 {
+        match (edge, origin) {
+            (Some(520), 444 | 9) => 1.0,
+            (Some(520), 200..=399) => 0.3,
+            (Some(520), 400..=499) => 0.1,
+            (Some(524), 499) => 1.0,
+            (Some(524), _) => 0.05,
+            (Some(525 | 520), 400) => 0.3,
+            (Some(a), b) if a == b => 1.0,
+            (None, 500..) => 1.0,
+            (None, 444 | 9) => 0.9,
+            (None, 499) => 0.4,
+            (None, _) => 0.1,
+            _ => 0.0,
+        }
+    }
 }

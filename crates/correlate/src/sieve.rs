@@ -1,27 +1,107 @@
 //! What is kept of the logs: only what can matter to some report.
+//!
+//! Logs may be far larger than the reports, so each record is judged as it comes by: requests that failed, and whatever
+//! speaks for a cause, are kept; of ordinary requests those that a report may be about; all others are only counted.
 
-use logscan_catalogue::{Named, Timestamp};
-use logscan_parser::{Record, Source};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use logscan_catalogue::{Catalogue, CauseId, KindId, Named, Timestamp};
+use logscan_parser::{Access, Body, Level, Record, Source};
 
 use crate::event::Event;
+use crate::ray::RayId;
 use crate::report::Report;
+
+/// Events that a part holds before it is handed over.
+const FULL: usize = 4096;
+
+/// Ray IDs whose times are kept of each part, and altogether.
+const RAY_SAMPLES: usize = 60_000;
+
+/// Ordinary requests that are kept for reports that may be about them.
+const MAX_ORDINARY: usize = 600_000;
+
+/// Ray IDs are believed to tell the time if they do so to within a day.
+const BELIEVABLE: i64 = 25 * 3600 * 1_000_000;
+
+/// How much a kind of event matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Weight {
+    /// Not at all.
+    Nothing,
+    /// It speaks for a cause, or marks the beginning or the end of a state.
+    Telling,
+}
 
 /// Decides which records are kept, in workers side by side.
 #[derive(Debug)]
 pub struct Sieve {
-    _private: (),
+    kinds: Vec<Weight>,
+    tls: Option<CauseId>,
+    rays: HashSet<RayId>,
+    /// Method and path of reports whose request may have been answered in the ordinary way.
+    ordinary: HashSet<u64>,
+    /// The same of all reports.
+    requests: HashSet<u64>,
+    /// Some report has no request, so any failed one may be its.
+    blind: bool,
 }
 
 /// What was kept of a stretch of a log.
 #[derive(Debug, Default)]
 pub struct Kept {
     events: Vec<Event>,
+    /// Requests by second.
+    served: Vec<(i64, u32)>,
+    /// Time of a Ray ID, and when its request was logged.
+    rays: Vec<RaySample>,
+    /// What the access log tells.
+    tells: Tells,
+    /// Level of the gravest and the slightest message of an error log.
+    slightest: Option<Level>,
+}
+
+/// A Ray ID's time and the time of its request at the origin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RaySample {
+    /// On the edge's clock.
+    pub(crate) edge: i64,
+    /// When the request was logged, on the origin's.
+    pub(crate) logged: i64,
+    /// The log has fractions of a second.
+    pub(crate) fine: bool,
+    /// How long the request took.
+    pub(crate) took: Option<i64>,
+}
+
+/// What an access log tells of requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Tells {
+    pub(crate) requests: u64,
+    pub(crate) rays: u64,
+    pub(crate) took: u64,
+    pub(crate) head: u64,
+    pub(crate) upstream: u64,
+    pub(crate) connection: u64,
+    pub(crate) host: u64,
 }
 
 /// What was kept of all logs.
 #[derive(Debug, Default)]
 pub struct Gathered {
     pub(crate) events: Vec<Event>,
+    pub(crate) served: BTreeMap<i64, u32>,
+    pub(crate) rays: Vec<RaySample>,
+    pub(crate) coverage: Vec<Coverage>,
+    pub(crate) tells: Tells,
+    /// The slightest level seen in each error log.
+    pub(crate) slightest: HashMap<u32, Level>,
+    /// Ordinary requests that could not be kept.
+    pub(crate) dropped: u64,
+    ordinary: usize,
+    stride: usize,
+    seen_rays: usize,
 }
 
 /// An input as the correlation sees it: what it holds, from when to when.
@@ -37,10 +117,94 @@ pub struct Coverage {
     pub last: Option<Timestamp>,
 }
 
+impl Coverage {
+    /// What an input covers.
+    pub fn new(input: u32, source: Source, first: Option<Timestamp>, last: Option<Timestamp>) -> Coverage {
+        Coverage { input, source, first, last }
+    }
+}
+
+/// The path of a URI, without the query, which reports may lack.
+pub(crate) fn request_key(uri: &[u8]) -> u64 {
+    let path = uri.split(|b| *b == b'?').next().unwrap_or(uri);
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Causes that never make an error at the edge, so that their messages are noise here.
+const NOISE: &[&str] = &[
+    "routine",
+    "other",
+    "config-warning",
+    "php-warning",
+    "file-not-found",
+    "access-denied",
+    "client-bad-request",
+    "client-request-too-big",
+    "client-abort",
+    "idle-timeout",
+    "cache-error",
+    "logging-error",
+    "firewall-block",
+    "php-script-missing",
+    "nginx-misconfigured",
+];
+
+/// Kinds of such causes that mark the beginning or the end of a state all the same.
+pub(crate) const MARKS: &[&str] = &[
+    "proc-start-workers",
+    "proc-signal-hup",
+    "proc-start-worker",
+    "proc-event-method",
+    "unit-started",
+    "unit-starting",
+    "unit-reloaded",
+    "fpm-child-started",
+];
+
 impl Sieve {
     /// A sieve for these reports.
-    pub fn new(_reports: &[Report]) -> Sieve {
-        Sieve { _private: () }
+    pub fn new(reports: &[Report], catalogue: &Catalogue) -> Sieve {
+        let noise = |name: &str| NOISE.contains(&name);
+        let kinds = catalogue
+            .kind_ids()
+            .zip(catalogue.kinds())
+            .map(|(id, kind)| {
+                let speaks = |cause: &CauseId| catalogue.cause(*cause).is_some_and(|c| !noise(&c.id));
+                let telling = catalogue.causes_of(id).iter().any(speaks);
+                if telling || MARKS.contains(&kind.id.as_ref()) { Weight::Telling } else { Weight::Nothing }
+            })
+            .collect();
+        let mut sieve = Sieve {
+            kinds,
+            tls: catalogue.cause_named("tls-handshake").map(|(id, _)| id),
+            rays: HashSet::new(),
+            ordinary: HashSet::new(),
+            requests: HashSet::new(),
+            blind: false,
+        };
+        for report in reports {
+            sieve.rays.extend(report.ray);
+            match &report.uri {
+                Some(uri) => {
+                    let key = request_key(uri.as_bytes());
+                    sieve.requests.insert(key);
+                    // What the origin answered and the edge passed on cannot have been an ordinary answer.
+                    let passed_on = report.origin_status.is_some_and(|s| s >= 500)
+                        || report.status.is_some_and(|s| matches!(s, 500..=519));
+                    if !passed_on {
+                        sieve.ordinary.insert(key);
+                    }
+                }
+                None => sieve.blind = true,
+            }
+        }
+        sieve
+    }
+
+    fn weight(&self, kind: KindId) -> Weight {
+        self.kinds.get(kind.index()).copied().unwrap_or(Weight::Telling)
     }
 
     /// Keeps a record, if it can matter. `line` is counted from the start of the stretch.
@@ -53,16 +217,77 @@ impl Sieve {
         offset: u64,
         line: u64,
     ) {
-        if let Some(event) = Event::of(record, named, at) {
-            kept.events.push(Event { offset, line: Some(line), ..event });
+        let Some(at) = at else { return };
+        let keep = match &record.body {
+            Body::Access(access) => self.request(kept, access, named, at),
+            Body::NginxError(error) => {
+                kept.slightest = kept.slightest.max(error.level);
+                named.is_some_and(|n| self.weight(n.kind) == Weight::Telling)
+            }
+            _ => named.is_some_and(|n| self.weight(n.kind) == Weight::Telling),
+        };
+        if !keep {
+            return;
         }
+        let mut event = Event { offset, line: Some(line), ..Event::of(record, named, at) };
+        if !self.citable(&event) {
+            event.text = Box::default();
+        }
+        kept.events.push(event);
+    }
+
+    /// Whether some report could cite it: the text of others need not be kept.
+    fn citable(&self, event: &Event) -> bool {
+        self.blind
+            || event.ray.is_some_and(|ray| self.rays.contains(&ray))
+            || event.uri.as_ref().is_none_or(|uri| self.requests.contains(&request_key(uri)))
+    }
+
+    /// Counts a request; whether it is kept.
+    fn request(&self, kept: &mut Kept, access: &Access<'_>, named: Option<Named>, at: Timestamp) -> bool {
+        let ray = access.ray().and_then(RayId::parse);
+        let status = access.status.unwrap_or(0);
+        // Bytes that are no request, on a port where none are expected, do not show that requests were served.
+        let served = access.method.is_some() && !matches!(status, 0 | 400);
+        if served {
+            match kept.served.last_mut() {
+                Some((second, count)) if *second == at.seconds => *count = count.saturating_add(1),
+                _ => kept.served.push((at.seconds, 1)),
+            }
+            let tells = &mut kept.tells;
+            tells.requests += 1;
+            tells.rays += u64::from(access.logs_ray);
+            tells.took += u64::from(access.request_time.is_some());
+            tells.head += u64::from(access.bytes_sent.is_some() && access.body_bytes_sent.is_some());
+            tells.upstream += u64::from(access.logs_upstream);
+            tells.connection += u64::from(access.connection.is_some());
+            tells.host += u64::from(access.host.is_some());
+        }
+        if let Some(ray) = ray {
+            let (edge, logged) = (ray.time().micros(), at.micros());
+            if (edge - logged).abs() < BELIEVABLE && kept.rays.len() < RAY_SAMPLES {
+                let took = access.request_time.and_then(|t| i64::try_from(t.as_micros()).ok());
+                kept.rays.push(RaySample { edge, logged, fine: at.nanos != 0, took });
+            }
+            if self.rays.contains(&ray) {
+                return true;
+            }
+        }
+        let failed = status >= 500 || matches!(status, 444 | 499) || status < 100;
+        let telling = named.is_some_and(|n| {
+            self.weight(n.kind) == Weight::Telling && (status != 400 || Some(n.cause) == self.tls)
+        });
+        if failed || telling {
+            return true;
+        }
+        access.uri.is_some_and(|uri| self.ordinary.contains(&request_key(uri)))
     }
 }
 
 impl Kept {
     /// Whether it should be handed over, for memory to stay bounded.
     pub fn is_full(&self) -> bool {
-        self.events.len() >= 4096
+        self.events.len() >= FULL || self.rays.len() >= FULL || self.served.len() >= FULL
     }
 }
 
@@ -70,12 +295,51 @@ impl Gathered {
     /// Adds what was kept of a stretch of an input. `line_base` is the number of the stretch's first line, from 1.
     pub fn merge(&mut self, kept: Kept, input: u32, line_base: Option<u64>) {
         for mut event in kept.events {
+            if event.is_ordinary() {
+                if self.ordinary >= MAX_ORDINARY {
+                    self.dropped += 1;
+                    continue;
+                }
+                self.ordinary += 1;
+            }
             event.input = input;
             event.line = event.line.zip(line_base).map(|(line, base)| line + base);
             self.events.push(event);
         }
+        for (second, count) in kept.served {
+            *self.served.entry(second).or_default() += count;
+        }
+        for sample in kept.rays {
+            let stride = self.stride.max(1);
+            if self.seen_rays % stride == 0 {
+                self.rays.push(sample);
+            }
+            self.seen_rays += 1;
+            if self.rays.len() > RAY_SAMPLES {
+                let mut place = 0;
+                self.rays.retain(|_| {
+                    place += 1;
+                    place % 2 == 1
+                });
+                self.stride = stride * 2;
+            }
+        }
+        let tells = &mut self.tells;
+        tells.requests += kept.tells.requests;
+        tells.rays += kept.tells.rays;
+        tells.took += kept.tells.took;
+        tells.head += kept.tells.head;
+        tells.upstream += kept.tells.upstream;
+        tells.connection += kept.tells.connection;
+        tells.host += kept.tells.host;
+        if let Some(level) = kept.slightest {
+            let known = self.slightest.entry(input).or_insert(level);
+            *known = (*known).max(level);
+        }
     }
 
     /// Says what an input covers, once it was read.
-    pub fn covers(&mut self, _coverage: Coverage) {}
+    pub fn covers(&mut self, coverage: Coverage) {
+        self.coverage.push(coverage);
+    }
 }

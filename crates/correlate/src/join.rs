@@ -1,0 +1,236 @@
+//! Reports to requests: by Ray ID, then by what is asked for and when.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use logscan_catalogue::Ranges;
+
+use crate::assign::{Pair, assign};
+use crate::event::Event;
+use crate::origin::{Lexicon, Origin, Request};
+use crate::plausible::Table;
+use crate::ray::RayId;
+use crate::report::{Moment, Report};
+use crate::span::{SECOND, Span, seconds};
+
+/// A report without a request costs this much.
+pub(crate) const UNMATCHED: f32 = 9.0;
+
+/// What a report asks of a request, on the origin's clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// When it began.
+    pub(crate) start: Span,
+    /// When it ended, where the report tells.
+    pub(crate) end: Option<Span>,
+}
+
+impl Wanted {
+    /// What a report asks for, with the edge's clock ahead by `offset`, give or take `uncertainty`.
+    pub(crate) fn of(report: &Report, offset: i64, uncertainty: i64) -> Option<Wanted> {
+        let when = report.when?;
+        let told = Span::new(when.from.micros(), when.until.micros() - 1).moved(-offset).wider(uncertainty);
+        let took = report.took.or(report.origin_took).and_then(|t| i64::try_from(t.as_micros()).ok());
+        Some(match (when.moment, took) {
+            (Moment::End, Some(took)) => Wanted { start: told.moved(-took), end: Some(told) },
+            // Monitors and pages tell when they saw the error; how long they waited is open.
+            (Moment::End, None) => Wanted { start: Span::new(told.from - 130 * SECOND, told.until), end: Some(told) },
+            (_, Some(took)) => Wanted { start: told, end: Some(told.moved(took)) },
+            (_, None) => Wanted { start: told, end: None },
+        })
+    }
+}
+
+/// Requests by Ray ID and by URI.
+pub(crate) struct Index<'a> {
+    events: &'a [Event],
+    requests: &'a [Request],
+    by_ray: HashMap<RayId, Vec<u32>>,
+    /// By path, in the order of their ends.
+    by_path: HashMap<&'a [u8], Vec<u32>>,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(events: &'a [Event], origin: &'a Origin, lexicon: &Lexicon<'_>) -> Index<'a> {
+        let mut by_ray: HashMap<RayId, Vec<u32>> = HashMap::new();
+        let mut by_path: HashMap<&[u8], Vec<u32>> = HashMap::new();
+        for (place, request) in (0u32..).zip(&origin.requests) {
+            let line = request.line().and_then(|l| events.get(l));
+            let Some(line) = line else { continue };
+            if let Some(ray) = line.ray {
+                by_ray.entry(ray).or_default().push(place);
+            }
+            if let Some(uri) = line.uri.as_deref().filter(|_| !lexicon.is_direct(line)) {
+                by_path.entry(path(uri)).or_default().push(place);
+            }
+        }
+        let end = |place: &u32| origin.requests.get(*place as usize).map_or(0, |r| r.end.from);
+        for list in by_path.values_mut() {
+            list.sort_by_key(end);
+        }
+        Index { events, requests: &origin.requests, by_ray, by_path }
+    }
+
+    /// The requests of a Ray ID: several, where the edge tried again.
+    pub(crate) fn of_ray(&self, ray: RayId) -> &[u32] {
+        self.by_ray.get(&ray).map_or(&[], Vec::as_slice)
+    }
+
+    /// Requests that a report may be about, whatever the time, in the order of their ends.
+    pub(crate) fn alike<'i>(&'i self, report: &'i Report) -> impl Iterator<Item = u32> + 'i {
+        let list = report.uri.as_deref().and_then(|uri| self.by_path.get(path(uri.as_bytes())));
+        list.into_iter().flatten().copied().filter(|r| self.unlikeness(report, *r).is_some())
+    }
+
+    fn near<'i>(&'i self, report: &'i Report, from: i64, until: i64) -> impl Iterator<Item = u32> + 'i {
+        let list = report.uri.as_deref().and_then(|uri| self.by_path.get(path(uri.as_bytes())));
+        let list: &[u32] = list.map_or(&[], Vec::as_slice);
+        let end = |place: &u32| self.requests.get(*place as usize).map_or(0, |r| r.end.from);
+        let first = list.partition_point(|r| end(r) < from);
+        list.get(first..).unwrap_or_default().iter().copied().take_while(move |r| end(r) <= until)
+    }
+
+    fn line(&self, request: u32) -> Option<&Event> {
+        self.requests.get(request as usize)?.line().and_then(|l| self.events.get(l))
+    }
+
+    /// What speaks against a request being the reported one, apart from time; `None` where it cannot be.
+    fn unlikeness(&self, report: &Report, request: u32) -> Option<f32> {
+        let line = self.line(request)?;
+        let mut cost = 0.0;
+        if let (Some(ours), Some(theirs)) = (report.ray, line.ray)
+            && ours != theirs
+        {
+            return None;
+        }
+        if let (Some(method), Some(logged)) = (&report.method, &line.method)
+            && !method.eq_ignore_ascii_case(logged)
+        {
+            return None;
+        }
+        if let (Some(uri), Some(logged)) = (&report.uri, line.uri.as_deref()) {
+            let same = if report.whole_uri { uri.as_bytes() == logged } else { path(uri.as_bytes()) == path(logged) };
+            if !same {
+                return None;
+            }
+        }
+        if let Some(host) = &report.host {
+            match (&line.host, &line.server) {
+                (Some(logged), _) if !same_host(host, logged) => return None,
+                // The name of the server block is one of several that it answers to.
+                (None, Some(server)) if !same_host(host, server) => cost += 0.7,
+                _ => {}
+            }
+        }
+        Some(cost + self.address(report, line)?)
+    }
+
+    /// The log has the visitor's address, or the edge's.
+    fn address(&self, report: &Report, line: &Event) -> Option<f32> {
+        let parse = |text: &str| text.parse::<IpAddr>().ok();
+        let Some(logged) = line.client.as_deref().and_then(parse) else { return Some(0.2) };
+        let client = report.client.as_deref().and_then(parse);
+        let edge = report.edge.as_deref().and_then(parse);
+        if client == Some(logged) {
+            return Some(-0.5);
+        }
+        if edge == Some(logged) {
+            return Some(-0.3);
+        }
+        if Ranges::cloudflare().contains(logged.to_string().as_bytes()) {
+            return if edge.is_some() { None } else { Some(0.2) };
+        }
+        // Another proxy may stand between.
+        if is_inner(logged) {
+            return Some(0.2);
+        }
+        if client.is_some() { None } else { Some(0.2) }
+    }
+}
+
+/// The path of a URI.
+pub(crate) fn path(uri: &[u8]) -> &[u8] {
+    uri.split(|b| *b == b'?').next().unwrap_or(uri)
+}
+
+fn same_host(a: &str, b: &str) -> bool {
+    let bare = |host: &str| -> String {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        match host.rsplit_once(':') {
+            Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name.to_owned(),
+            _ => host,
+        }
+    };
+    bare(a) == bare(b)
+}
+
+fn is_inner(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(a) => a.is_private() || a.is_loopback() || a.is_link_local(),
+        IpAddr::V6(a) => a.is_loopback() || (a.segments().first().is_some_and(|s| s & 0xfe00 == 0xfc00)),
+    }
+}
+
+/// How badly the time of a request fits, in steps of about a second.
+pub(crate) fn lateness(wanted: Wanted, request: &Request) -> f32 {
+    // It must not have ended before it began at the edge.
+    let early = seconds((wanted.start.from - request.end.until).max(0));
+    let began = seconds(wanted.start.gap(request.start));
+    let known = request.start.until - request.start.from <= 2 * SECOND;
+    let ended = wanted.end.map(|end| seconds(end.gap(request.end)));
+    let waited = seconds((request.end.from - wanted.start.until).max(0));
+    let late = match (known, ended) {
+        (true, Some(ended)) => began.max(ended * 0.7),
+        (true, None) => began,
+        (false, Some(ended)) => ended,
+        // Most requests end at once; those that the edge or nginx gave up on do not.
+        (false, None) if matches!(request.status, Some(499 | 504)) => waited * 0.02,
+        (false, None) => waited * 0.4,
+    };
+    early * 2.0 + late * 1.5
+}
+
+/// For each report the request that is the likeliest, over all of them, each used once.
+pub(crate) fn by_request(
+    reports: &[(usize, &Report, Wanted)],
+    index: &Index<'_>,
+    table: &Table,
+    window: i64,
+    taken: &[bool],
+) -> Vec<Option<u32>> {
+    /// More candidates than that do not make the answer better.
+    const MOST: usize = 64;
+    let mut pairs = Vec::new();
+    for (left, (_, report, wanted)) in (0u32..).zip(reports) {
+        let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until) + window.min(10 * SECOND);
+        let mut found = 0;
+        for right in index.near(report, wanted.start.from - window.min(5 * SECOND), last) {
+            if taken.get(right as usize).copied().unwrap_or(false) {
+                continue;
+            }
+            let Some(request) = index.requests.get(right as usize) else { continue };
+            let Some(unlike) = index.unlikeness(report, right) else { continue };
+            let Some(status) = status_cost(report, request, table) else { continue };
+            let cost = (lateness(*wanted, request) + unlike + status).max(0.0);
+            if cost < UNMATCHED {
+                pairs.push(Pair { left, right, cost });
+                found += 1;
+            }
+            if found >= MOST {
+                break;
+            }
+        }
+    }
+    assign(reports.len(), index.requests.len(), &pairs, UNMATCHED)
+}
+
+/// How badly the status of a request fits what the edge says.
+pub(crate) fn status_cost(report: &Report, request: &Request, table: &Table) -> Option<f32> {
+    let Some(status) = request.status else { return Some(0.3) };
+    if let Some(origin) = report.origin_status.filter(|s| *s > 0) {
+        // A rule may have changed what the log says, but seldom does.
+        return if origin == status { Some(0.0) } else { None };
+    }
+    let weight = table.line(report.status, status);
+    (weight > 0.0).then(|| -weight.ln())
+}
