@@ -13,6 +13,8 @@ mod correlate;
 mod event;
 mod plausible;
 mod ray;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the joins"))]
+mod rng;
 mod sieve;
 mod stab;
 
