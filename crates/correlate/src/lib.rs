@@ -7,6 +7,7 @@
 
 pub mod report;
 
+#[cfg_attr(not(test), expect(dead_code, reason = "for the joins"))]
 mod assign;
 mod attribution;
 mod correlate;
