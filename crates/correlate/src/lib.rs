@@ -17,6 +17,7 @@ mod ray;
 #[cfg_attr(not(test), expect(dead_code, reason = "for the joins"))]
 mod rng;
 mod sieve;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the joins"))]
 mod stab;
 
 pub use attribution::{
