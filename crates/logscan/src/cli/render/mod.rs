@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+mod page;
 mod text;
 
 pub(crate) use self::csv::summary as summary_csv;
