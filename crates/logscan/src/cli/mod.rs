@@ -2,6 +2,7 @@
 
 mod args;
 mod bar;
+mod correlate;
 mod events;
 mod explain;
 mod fail;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         None => summarise(&cli.scan),
         Some(Command::Events(args)) => list_events(args),
+        Some(Command::Correlate(args)) => correlate::run(args),
         Some(Command::Explain(args)) => explain(args),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Help, man page and completions come from here.
 
+mod correlate;
 mod groups;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+pub(crate) use correlate::{CorrelateArgs, CorrelateFormat, Offset};
 pub(crate) use groups::{Common, FilterArgs, InputArgs, OutputArgs, WindowArgs};
 
 /// Why did visitors see a Cloudflare 520 (502, 504 ...), and what is to be fixed?
@@ -33,6 +35,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Every event, one a line
     Events(EventArgs),
+    /// Why each error that was seen at the edge came about: reports matched with the logs
+    Correlate(CorrelateArgs),
     /// What a kind, a cause or a status means, how it looks, how to fix it; without an argument, the list
     Explain(ExplainArgs),
     /// Completions for a shell, on standard output

@@ -1,5 +1,6 @@
 //! Forms of output.
 
+pub(crate) mod correlation;
 mod csv;
 mod json;
 mod page;
