@@ -205,3 +205,40 @@ pub struct Correlation {
     /// What the logs lack.
     pub advice: Vec<Advice>,
 }
+
+impl Attribution {
+    /// An answer without evidence yet.
+    pub fn new(verdict: Verdict, cause: CauseId) -> Attribution {
+        Attribution {
+            verdict,
+            cause,
+            confidence: 0.0,
+            join: Join::None,
+            evidence: Vec::new(),
+            alternatives: Vec::new(),
+            ruled_out: Vec::new(),
+            look_next: Vec::new(),
+        }
+    }
+}
+
+impl Clock {
+    /// A clock that differs by an offset, in seconds, with an uncertainty.
+    pub fn new(source: Source, method: Method, offset: f64, uncertainty: f64) -> Clock {
+        Clock { source, offset, uncertainty, drift: None, method, support: 0, zone_mistake: 0 }
+    }
+}
+
+impl CauseCount {
+    /// A cause that was found so many times.
+    pub fn new(cause: CauseId, count: u64) -> CauseCount {
+        CauseCount { cause, count, expected_by_chance: 0.0, first: None, last: None }
+    }
+}
+
+impl Advice {
+    /// Advice with its name.
+    pub fn new(id: &'static str, text: impl Into<String>) -> Advice {
+        Advice { id, text: text.into() }
+    }
+}

@@ -5,7 +5,8 @@
 //!
 //! * [`parser`]: bytes to borrowed records, without I/O;
 //! * [`catalogue`]: records to kinds and causes, with meaning and advice;
-//! * [`scan`]: files, rotated and gzipped ones and streams, in parallel, folded in order.
+//! * [`scan`]: files, rotated and gzipped ones and streams, in parallel, folded in order;
+//! * [`correlate`]: errors that were reported at the edge, matched with what the logs say.
 //!
 //! With the feature `cli` (default) it is also the command line.
 //!
@@ -26,6 +27,7 @@
 //! ```
 
 pub use logscan_catalogue as catalogue;
+pub use logscan_correlate as correlate;
 pub use logscan_parser as parser;
 pub use logscan_scan as scan;
 

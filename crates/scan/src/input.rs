@@ -67,6 +67,31 @@ impl Inputs {
         }
         inputs
     }
+
+    /// Leaves out these files, whatever paths lead to them: they are known to be no logs. How many there were.
+    pub fn leave_out<P: AsRef<Path>>(&mut self, paths: impl IntoIterator<Item = P>) -> usize {
+        let out: HashSet<Identity> = paths.into_iter().map(|p| identity(p.as_ref())).collect();
+        let all = self.files.len();
+        // The number that each file has from now on.
+        let mut numbers = Vec::with_capacity(all);
+        let mut kept = 0;
+        self.files.retain(|input| {
+            let keep = out.is_empty() || !out.contains(&identity(&input.path));
+            numbers.push(keep.then_some(kept));
+            kept += usize::from(keep);
+            keep
+        });
+        for (_, files) in &mut self.folders {
+            files.retain_mut(|file| match numbers.get(*file) {
+                Some(Some(number)) => {
+                    *file = *number;
+                    true
+                }
+                _ => false,
+            });
+        }
+        all - kept
+    }
 }
 
 struct Collector {

@@ -7,7 +7,7 @@ use logscan_parser::Level;
 use logscan_scan::Event;
 use regex::bytes::RegexSet;
 
-use super::args::ScanArgs;
+use super::args::FilterArgs;
 use super::fail::Failure;
 
 /// All filters; an empty one keeps everything.
@@ -22,7 +22,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn new(args: &ScanArgs, catalogue: &Catalogue) -> Result<Filter, Failure> {
+    pub(crate) fn new(args: &FilterArgs, catalogue: &Catalogue) -> Result<Filter, Failure> {
         let mut kinds = HashSet::new();
         for name in &args.kind {
             match catalogue.kind_named(name) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use logscan_parser::AccessFormat;
 use logscan_scan::{Discovery, Inputs, NamedFormat, Server};
 
-use super::args::ScanArgs;
+use super::args::OutputArgs;
 use super::fail::Failure;
 use super::{safe, say};
 
@@ -55,8 +55,8 @@ impl Machine {
         self.servers.get_or_insert_with(Discovery::of_servers)
     }
 
-    /// The logs that are there, told with what could not be found or read. Whether something could not be read.
-    pub(crate) fn inputs(&mut self, args: &ScanArgs) -> Result<(Inputs, bool), Failure> {
+    /// The logs that are there, with their rotated files where these are wanted, told with what could not be found or read. Whether something could not be read.
+    pub(crate) fn inputs(&mut self, rotated: bool, args: &OutputArgs) -> Result<(Inputs, bool), Failure> {
         let discovery = self.discovery();
         let mut failed = false;
         let terminal = |path: &Path| safe::terminal(path.to_string_lossy().as_bytes());
@@ -81,7 +81,7 @@ impl Machine {
                 say(&format!("{} logs found; -v names them", discovery.logs.len()));
             }
         }
-        Ok((Inputs::found(discovery.logs.iter().map(|log| &log.path), !args.no_rotated), failed))
+        Ok((Inputs::found(discovery.logs.iter().map(|log| &log.path), rotated), failed))
     }
 
     /// Gives access logs the formats that a configuration names for them.

@@ -2,11 +2,13 @@
 
 mod args;
 mod bar;
+mod correlate;
 mod events;
 mod explain;
 mod fail;
 mod filter;
 mod found;
+mod job;
 mod man;
 mod output;
 mod render;
@@ -15,20 +17,16 @@ mod style;
 mod summary;
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
-use logscan_catalogue::{Catalogue, Limits, Ranges, RangesError, Rules};
-use logscan_parser::AccessFormat;
-use logscan_scan::{InputStats, Inputs, Outcome, Problem, Scan, Timestamp, What, Zone, parse_when};
+use logscan_scan::{InputStats, Outcome, Problem, What};
 
-use args::{Cli, Command, EventArgs, ExplainArgs, Format, ScanArgs};
+use args::{Cli, Command, Common, EventArgs, ExplainArgs, Format, OutputArgs, ScanArgs};
 use bar::Bar;
 use fail::Failure;
 use filter::Filter;
-use found::Machine;
+use job::Job;
 use output::Output;
 use style::Look;
 use summary::Summary;
@@ -51,6 +49,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         None => summarise(&cli.scan),
         Some(Command::Events(args)) => list_events(args),
+        Some(Command::Correlate(args)) => correlate::run(args),
         Some(Command::Explain(args)) => explain(args),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -99,143 +98,18 @@ fn ended(written: io::Result<()>, code: ExitCode) -> Result<ExitCode, Failure> {
     }
 }
 
-/// A scan as the options ask for it.
-struct Job {
-    catalogue: Knowledge,
-    zone: Zone,
-    boot: Option<Timestamp>,
-    access: Option<AccessFormat>,
-    window: (Option<Timestamp>, Option<Timestamp>),
-    inputs: Inputs,
-    /// Some of this machine's logs could not be read.
-    not_found: bool,
-    filter: Filter,
-}
-
-/// The built-in catalogue, or one with a user's rules.
-enum Knowledge {
-    Builtin,
-    Own(Box<Catalogue>),
-}
-
-impl Knowledge {
-    fn get(&self) -> &Catalogue {
-        match self {
-            Knowledge::Builtin => Catalogue::builtin(),
-            Knowledge::Own(catalogue) => catalogue,
-        }
-    }
-}
-
-fn catalogue(rules: Option<&Path>) -> Result<Knowledge, Failure> {
-    match rules {
-        None => Ok(Knowledge::Builtin),
-        Some(path) => Ok(Knowledge::Own(Box::new(with_rules(path)?))),
-    }
-}
-
-fn with_rules(path: &Path) -> Result<Catalogue, Failure> {
-    let wrong = |words: String| Failure::usage(format!("--rules {}: {words}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
-    let rules = Rules::parse(&text).map_err(|e| wrong(e.to_string()))?;
-    Catalogue::with_rules(rules).map_err(|e| wrong(e.to_string()))
-}
-
-/// The catalogue with a user's rules, and with the edge as the options describe it.
-fn catalogue_for(args: &ScanArgs) -> Result<Knowledge, Failure> {
-    let limits = limits(args)?;
-    let edge = args.edge_ips.as_deref().map(edge_ips).transpose()?;
-    if limits == Limits::default() && edge.is_none() {
-        return catalogue(args.rules.as_deref());
-    }
-    let catalogue = match args.rules.as_deref() {
-        Some(path) => with_rules(path)?,
-        None => Catalogue::with_rules(Rules::default()).map_err(|e| Failure::usage(e.to_string()))?,
-    };
-    let catalogue = catalogue.with_limits(limits);
-    let catalogue = match edge {
-        Some(edge) => catalogue.with_edge(edge),
-        None => catalogue,
-    };
-    Ok(Knowledge::Own(Box::new(catalogue)))
-}
-
-fn limits(args: &ScanArgs) -> Result<Limits, Failure> {
-    let mut limits = Limits::default();
-    let wait = Duration::try_from_secs_f64(args.edge_timeout).ok().filter(|wait| !wait.is_zero());
-    let wait = wait.ok_or_else(|| Failure::usage("--edge-timeout: give seconds, such as 125 or 0.5"))?;
-    if wait != limits.read_timeout {
-        // Whoever names a limit means this one, not those of former times.
-        limits.read_timeout = wait;
-        limits.old_read_timeouts.clear();
-    }
-    limits.response_head = args.edge_head_limit;
-    Ok(limits)
-}
-
-fn edge_ips(path: &Path) -> Result<Ranges, Failure> {
-    let wrong = |words: String| Failure::usage(format!("--edge-ips {}: {words}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
-    text.parse().map_err(|e: RangesError| wrong(e.to_string()))
-}
-
-impl Job {
-    fn new(args: &ScanArgs) -> Result<Job, Failure> {
-        let catalogue = catalogue_for(args)?;
-        let zone = match &args.tz {
-            Some(name) => {
-                name.parse().map_err(|e: logscan_scan::ZoneError| Failure::usage(format!("--tz: {e}")))?
-            }
-            None => Zone::Machine,
-        };
-        let now = Timestamp::now();
-        let when = |option: &str, text: &Option<String>| match text {
-            Some(text) => {
-                let time = parse_when(text, zone, now);
-                time.map(Some).map_err(|e| Failure::usage(format!("{option}: {e}")))
-            }
-            None => Ok(None),
-        };
-        let window = (when("--since", &args.since)?, when("--until", &args.until)?);
-        if let (Some(since), Some(until)) = window
-            && since >= until
-        {
-            return Err(Failure::usage(format!("--since ({since}) is not before --until ({until})")));
-        }
-        let boot = when("--boot-time", &args.boot_time)?;
-        let mut machine = Machine::new(args.nginx_conf.as_deref())?;
-        let access = args.log_format.as_deref().map(|text| machine.access_format(text)).transpose()?;
-        let filter = Filter::new(args, catalogue.get())?;
-        let (mut inputs, not_found) = match args.paths.as_slice() {
-            [] => machine.inputs(args)?,
-            paths => (Inputs::collect(paths, !args.no_rotated), false),
-        };
-        if access.is_none() {
-            machine.add_formats(&mut inputs);
-        }
-        Ok(Job { catalogue, zone, boot, access, window, inputs, not_found, filter })
-    }
-
-    fn scan(&self, args: &ScanArgs) -> Scan<'_> {
-        Scan::new(self.catalogue.get())
-            .zone(self.zone)
-            .window(self.window.0, self.window.1)
-            .threads(args.threads)
-            .only(args.input_format.source())
-            .access_format(self.access.clone())
-            .boot(self.boot)
-    }
-}
-
 fn summarise(args: &ScanArgs) -> Result<ExitCode, Failure> {
-    let job = Job::new(args)?;
-    let scan = job.scan(args);
-    let mut out = Output::open(args.output.as_deref())?;
-    let look = Look::of(args.color, args.output.is_some());
-    let bar = Bar::watch(scan.progress(), args.progress);
-    let (summary, outcome) = Summary::of(&scan, &job.inputs, &job.filter);
+    let OutputArgs { output, color, progress, .. } = &args.output;
+    let mut job = Job::new(args.common())?;
+    let filter = Filter::new(&args.filter, job.catalogue.get())?;
+    job.find(args.common())?;
+    let scan = job.scan(&args.input);
+    let mut out = Output::open(output.as_deref())?;
+    let look = Look::of(*color, output.is_some());
+    let bar = Bar::watch(scan.progress(), *progress);
+    let (summary, outcome) = Summary::of(&scan, &job.inputs, &filter);
     drop(bar);
-    tell(&job, &outcome, &summary.inputs, args);
+    tell(&job, &outcome, &summary.inputs, &args.output);
     let nothing_read = summary.inputs.is_empty() && failed(&job, &outcome);
     let written = if nothing_read && args.format == Format::Text {
         // Nothing to report on; what went wrong has been said.
@@ -244,7 +118,7 @@ fn summarise(args: &ScanArgs) -> Result<ExitCode, Failure> {
         write_summary(&mut out, &summary, &job, args, look)
     };
     let found = !summary.is_empty();
-    finish(written.and_then(|()| out.finish(nothing_read)), &job, &outcome, args, found)
+    finish(written.and_then(|()| out.finish(nothing_read)), failed(&job, &outcome), args.common(), found)
 }
 
 fn write_summary(
@@ -257,10 +131,8 @@ fn write_summary(
     let catalogue = job.catalogue.get();
     match args.format {
         Format::Text => {
-            let filtered = job.window != (None, None)
-                || !(args.kind.is_empty() && args.cause.is_empty() && args.level.is_empty())
-                || !(args.host.is_empty() && args.status.is_empty() && args.grep.is_empty());
-            let told = render::Told { look, zone: job.zone, all: args.verbose, filtered };
+            let filtered = job.window != (None, None) || !args.filter.is_empty();
+            let told = render::Told { look, zone: job.zone, all: args.output.verbose, filtered };
             render::summary_text(out, summary, catalogue, told)
         }
         Format::Json => render::summary_json(out, summary, catalogue, job.window),
@@ -271,39 +143,37 @@ fn write_summary(
 
 fn list_events(args: &EventArgs) -> Result<ExitCode, Failure> {
     let scan_args = &args.scan;
-    let job = Job::new(scan_args)?;
-    let scan = job.scan(scan_args);
-    let mut out = Output::open(scan_args.output.as_deref())?;
-    let look = Look::of(scan_args.color, scan_args.output.is_some());
+    let OutputArgs { output, color, progress, .. } = &scan_args.output;
+    let mut job = Job::new(scan_args.common())?;
+    let filter = Filter::new(&scan_args.filter, job.catalogue.get())?;
+    job.find(scan_args.common())?;
+    let scan = job.scan(&scan_args.input);
+    let mut out = Output::open(output.as_deref())?;
+    let look = Look::of(*color, output.is_some());
     let form = events::Form { format: scan_args.format, raw: args.raw, look, zone: job.zone };
-    let bar = Bar::watch(scan.progress(), scan_args.progress);
+    let bar = Bar::watch(scan.progress(), *progress);
     let (outcome, count, written) =
-        events::write(&mut out, &scan, &job.inputs, job.catalogue.get(), &job.filter, form);
+        events::write(&mut out, &scan, &job.inputs, job.catalogue.get(), &filter, form);
     drop(bar);
-    tell(&job, &outcome, &outcome.inputs, scan_args);
+    tell(&job, &outcome, &outcome.inputs, &scan_args.output);
     let nothing_read = outcome.inputs.is_empty() && failed(&job, &outcome);
-    finish(written.and_then(|()| out.finish(nothing_read)), &job, &outcome, scan_args, count > 0)
+    let written = written.and_then(|()| out.finish(nothing_read));
+    finish(written, failed(&job, &outcome), scan_args.common(), count > 0)
 }
 
 fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
-    let catalogue = catalogue(args.rules.as_deref())?;
+    let catalogue = job::catalogue(args.rules.as_deref())?;
     let mut page = Vec::new();
     let made = explain::explain(&mut page, args, catalogue.get())?;
     made.map_err(|e| Failure::usage(e.to_string()))?;
     print(&page)
 }
 
-fn finish(
-    written: io::Result<()>,
-    job: &Job,
-    outcome: &Outcome,
-    args: &ScanArgs,
-    found: bool,
-) -> Result<ExitCode, Failure> {
+fn finish(written: io::Result<()>, failed: bool, args: Common<'_>, found: bool) -> Result<ExitCode, Failure> {
     if written.as_ref().is_err_and(|e| e.kind() != io::ErrorKind::BrokenPipe) {
         output::discard();
     }
-    let code = if failed(job, outcome) {
+    let code = if failed {
         FAILED
     } else if args.exit_code && found {
         FOUND
@@ -318,7 +188,7 @@ fn failed(job: &Job, outcome: &Outcome) -> bool {
 }
 
 /// Words about what could not be read, and, unless told to be quiet, about what was read with a reservation.
-fn tell(job: &Job, outcome: &Outcome, inputs: &[InputStats], args: &ScanArgs) {
+fn tell(job: &Job, outcome: &Outcome, inputs: &[InputStats], args: &OutputArgs) {
     let mut passed_over = Vec::new();
     for problem in job.inputs.problems.iter().chain(&outcome.problems) {
         let path = safe::terminal(problem.path.to_string_lossy().as_bytes());

@@ -36,7 +36,7 @@ struct Window {
 }
 
 #[derive(Clone, Copy)]
-struct Time(Timestamp);
+pub(super) struct Time(pub(super) Timestamp);
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
@@ -44,8 +44,9 @@ impl Serialize for Time {
     }
 }
 
+/// What one input held.
 #[derive(Serialize)]
-struct Input<'s> {
+pub(super) struct Input<'s> {
     file: Cow<'s, str>,
     source: &'static str,
     bytes: u64,
@@ -177,7 +178,7 @@ pub(crate) fn summary_lines(out: &mut dyn Write, summary: &Summary, catalogue: &
     Ok(())
 }
 
-fn input(stats: &InputStats) -> Input<'_> {
+pub(super) fn input(stats: &InputStats) -> Input<'_> {
     Input {
         file: stats.file.to_string_lossy(),
         source: stats.source.as_str(),

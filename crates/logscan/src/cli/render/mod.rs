@@ -1,7 +1,9 @@
 //! Forms of output.
 
+pub(crate) mod correlation;
 mod csv;
 mod json;
+mod page;
 mod text;
 
 pub(crate) use self::csv::summary as summary_csv;

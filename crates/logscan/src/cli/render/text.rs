@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use logscan_catalogue::{Catalogue, Severity};
-use logscan_scan::{Timestamp, Zone};
+use logscan_scan::Zone;
 
+use super::page::{INDENT, TIE, counted, field, from_to, hanging, lines_of, thousands, zone_name};
 use crate::cli::safe::{shorten, terminal};
-use crate::cli::style::{Look, wrapped};
+use crate::cli::style::Look;
 use crate::cli::summary::{LISTS, Row, Summary, Top, step_for};
 
 /// Kinds that are told in full before the rest is listed.
@@ -103,16 +104,6 @@ fn requests(summary: &Summary) -> Option<String> {
     Some(format!("{all}: {}", each.join(", ")))
 }
 
-/// A blank at which no line is broken.
-const TIE: char = '\u{a0}';
-
-/// A text in lines of the width of the terminal.
-fn lines_of(text: &str, look: Look) -> io::Result<Vec<String>> {
-    let mut lines = Vec::new();
-    wrapped(&mut lines, text, "", "", look)?;
-    Ok(String::from_utf8_lossy(&lines).replace(TIE, " ").lines().map(str::to_owned).collect())
-}
-
 /// A warning of what visitors see as an error of the server.
 fn may_be_seen(row: &Row<'_>) -> bool {
     row.kind.severity == Severity::Warning && row.kind.edge.iter().any(|status| *status >= 500)
@@ -207,24 +198,6 @@ fn steps(out: &mut dyn Write, row: &Row<'_>, told: Told) -> io::Result<()> {
     Ok(())
 }
 
-/// Width of the labels with the blanks round them.
-const INDENT: usize = 11;
-
-/// A label and its text, wrapped and indented.
-fn field(out: &mut dyn Write, label: &str, text: &str, look: Look) -> io::Result<()> {
-    hanging(out, label, text, 0, look)
-}
-
-/// The same with the lines after the first indented further.
-fn hanging(out: &mut dyn Write, label: &str, text: &str, further: usize, look: Look) -> io::Result<()> {
-    let first = format!("  {label:<9}");
-    let mut lines = Vec::new();
-    wrapped(&mut lines, text, &first, &" ".repeat(INDENT + further), look)?;
-    let first_shown = if label.is_empty() { first.clone() } else { look.dim(&first) };
-    out.write_all(first_shown.as_bytes())?;
-    out.write_all(lines.get(first.len()..).unwrap_or_default())
-}
-
 /// Kinds in a line each.
 fn table(out: &mut dyn Write, rows: &[Row<'_>], axis: Option<Axis>, told: Told) -> io::Result<()> {
     let look = told.look;
@@ -289,16 +262,6 @@ fn span(row: &Row<'_>, zone: Zone) -> Option<String> {
     Some(from_to(row.group.first?, row.group.last?, zone))
 }
 
-/// First and last time; the day once where both are of one day.
-fn from_to(first: Timestamp, last: Timestamp, zone: Zone) -> String {
-    let (from, to) = (local(first, zone), local(last, zone));
-    if from == to {
-        return from;
-    }
-    let to = if from.get(..10) == to.get(..10) { to.get(11..).unwrap_or(&to) } else { &to };
-    format!("{from} to {to}")
-}
-
 fn names(top: &Top, look: Look) -> Option<String> {
     let sorted = top.sorted();
     let (first, rest) = sorted.split_at_checked(3).unwrap_or((&sorted, &[]));
@@ -322,46 +285,4 @@ fn names(top: &Top, look: Look) -> Option<String> {
         words.push(format!("and {} more", rest.len()));
     }
     Some(words.join(", "))
-}
-
-/// `2026-11-23 05:58:29` in the zone of the logs, to the second.
-fn local(at: Timestamp, zone: Zone) -> String {
-    zone.civil(Timestamp { nanos: 0, ..at }).to_string()
-}
-
-fn zone_name(zone: Zone) -> String {
-    match zone {
-        Zone::Machine => "local time".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-fn counted(n: u64, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {what}{s}", thousands(n))
-}
-
-/// `1234567` as `1,234,567`.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let lead = digits.len() % 3;
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && at % 3 == lead {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_in_groups() {
-        let all: Vec<String> = [0, 12, 123, 1234, 123_456, 1_234_567].into_iter().map(thousands).collect();
-        assert_eq!(all, ["0", "12", "123", "1,234", "123,456", "1,234,567"]);
-    }
 }

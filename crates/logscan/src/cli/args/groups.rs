@@ -1,49 +1,15 @@
-//! The command line, as clap reads it. Help, man page and completions come from here.
+//! Options that several commands have.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::Shell;
+use clap::{Args, ValueEnum, ValueHint};
 use logscan_parser::Source;
 
-/// Why did visitors see a Cloudflare 520 (502, 504 ...), and what is to be fixed?
-///
-/// Reads the logs of an origin (nginx, php-fpm, PHP, Apache, the kernel, systemd, firewalls), plain or gzipped,
-/// with their rotated files, and tells what happened: the most important first, how often, since when, where,
-/// what it means and what to do.
-#[derive(Debug, Parser)]
-#[command(name = "logscan", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit status: 0 done; 1 with --exit-code: an event was found; 2 wrong use, or something could not be read."
-)]
-pub(crate) struct Cli {
-    #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+use super::When;
 
-    #[command(flatten)]
-    pub(crate) scan: ScanArgs,
-}
-
-// Made once a run.
-#[allow(clippy::large_enum_variant)]
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Every event, one a line
-    Events(EventArgs),
-    /// What a kind, a cause or a status means, how it looks, how to fix it; without an argument, the list
-    Explain(ExplainArgs),
-    /// Completions for a shell, on standard output
-    Completions {
-        /// The shell
-        shell: Shell,
-    },
-    /// The manual page, on standard output
-    Man,
-}
-
-/// Options of the commands that read logs.
+/// Which logs, and which time of them.
 #[derive(Debug, Args)]
-pub(crate) struct ScanArgs {
+pub(crate) struct WindowArgs {
     /// File, folder or glob; `-` is standard input. Without one, the logs that this machine keeps
     ///
     /// Those are found by the configurations of nginx, php-fpm, PHP and Apache, and in the usual places.
@@ -64,7 +30,11 @@ pub(crate) struct ScanArgs {
     /// Zone of stamps that carry none, and of T: IANA name or offset; default: the machine's own
     #[arg(long, value_name = "ZONE", help_heading = "Window")]
     pub(crate) tz: Option<String>,
+}
 
+/// Which events.
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
     /// Keep this kind (see `logscan explain`); repeatable, as are all filters
     #[arg(long, value_name = "K", help_heading = "Filters")]
     pub(crate) kind: Vec<String>,
@@ -88,7 +58,22 @@ pub(crate) struct ScanArgs {
     /// Keep records that this regular expression matches
     #[arg(long, value_name = "RE", help_heading = "Filters")]
     pub(crate) grep: Vec<String>,
+}
 
+impl FilterArgs {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kind.is_empty()
+            && self.cause.is_empty()
+            && self.level.is_empty()
+            && self.host.is_empty()
+            && self.status.is_empty()
+            && self.grep.is_empty()
+    }
+}
+
+/// How logs are read, and what the edge is.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
     /// Your own kinds, in TOML: [[kind]] with id, match or regex, cause, meaning, fix
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
     pub(crate) rules: Option<PathBuf>,
@@ -128,11 +113,11 @@ pub(crate) struct ScanArgs {
     /// Workers; default: one per processor
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Input")]
     pub(crate) threads: usize,
+}
 
-    /// Form of the output
-    #[arg(long, short, value_name = "F", default_value = "text", help_heading = "Output")]
-    pub(crate) format: Format,
-
+/// Where output goes, and what is said beside it.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
     /// Write to this file instead of standard output; it appears only when it is whole
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
@@ -152,9 +137,14 @@ pub(crate) struct ScanArgs {
     /// More words: what was read, every kind in full
     #[arg(long, short, help_heading = "Output")]
     pub(crate) verbose: bool,
+}
 
-    /// Exit status 1 where an event was found
-    #[arg(long, help_heading = "Output")]
+/// The options that every command has which reads logs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Common<'a> {
+    pub(crate) window: &'a WindowArgs,
+    pub(crate) input: &'a InputArgs,
+    pub(crate) output: &'a OutputArgs,
     pub(crate) exit_code: bool,
 }
 
@@ -166,65 +156,6 @@ fn size(text: &str) -> Result<u64, String> {
     };
     let number = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
     number.ok_or_else(|| "give bytes, or 128k, or 1m".to_owned())
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EventArgs {
-    #[command(flatten)]
-    pub(crate) scan: ScanArgs,
-
-    /// With the raw line (json, ndjson, csv)
-    #[arg(long, help_heading = "Output")]
-    pub(crate) raw: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
-    /// Name of a kind or a cause, or a status
-    #[arg(value_name = "KIND|CAUSE|STATUS")]
-    pub(crate) topic: Option<String>,
-
-    /// Your own kinds, in TOML
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) rules: Option<PathBuf>,
-
-    /// Form of the output
-    #[arg(long, short, value_name = "F", default_value = "text")]
-    pub(crate) format: ExplainFormat,
-
-    /// Colour
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: When,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// One JSON value
-    Json,
-    /// One JSON object a line
-    Ndjson,
-    /// Comma-separated values with a header
-    Csv,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum ExplainFormat {
-    /// For people
-    Text,
-    /// One JSON value
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum When {
-    /// On a terminal
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
