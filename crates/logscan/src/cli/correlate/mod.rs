@@ -81,7 +81,7 @@ fn find_logs(job: &mut Job, args: &CorrelateArgs, reported: &Reported) -> Result
 fn explain(reports: &[Report], job: &Job, args: &CorrelateArgs) -> (Outcome, Correlation) {
     let scan = job.scan(&args.input);
     let bar = Bar::watch(scan.progress(), args.output.progress);
-    let (gathered, outcome) = gather::gather(&scan, &job.inputs, Sieve::new(reports));
+    let (gathered, outcome) = gather::gather(&scan, &job.inputs, Sieve::new(reports, job.catalogue.get()));
     drop(bar);
     tell(job, &outcome, &outcome.inputs, &args.output);
     let mut settings = Settings::new(job.catalogue.get());
@@ -90,7 +90,7 @@ fn explain(reports: &[Report], job: &Job, args: &CorrelateArgs) -> (Outcome, Cor
         Offset::Auto => None,
         Offset::Seconds(seconds) => Some(seconds),
     };
-    (outcome, correlate(reports, gathered, settings))
+    (outcome, correlate(reports, gathered, &settings))
 }
 
 /// The time of the logs, on the origin's clock, that can matter to some report.
