@@ -22,6 +22,13 @@ pub struct KindId(pub(crate) u16);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CauseId(pub(crate) u16);
 
+impl CauseId {
+    /// Its number among [`Catalogue::causes`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// What a record is named.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Named {
