@@ -21,6 +21,6 @@ pub use attribution::{
 };
 pub use correlate::{Settings, correlate};
 pub use event::Event;
-pub use plausible::{Fit, Plausibility};
+pub use plausible::{Fit, LineRow, Plausibility, Row, Statuses, Table};
 pub use ray::RayId;
 pub use sieve::{Coverage, Gathered, Kept, Sieve};
