@@ -6,7 +6,7 @@ use crate::assign::{Pair, assign};
 use crate::event::Event;
 use crate::join::{Wanted, lateness};
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
-use crate::plausible::Table;
+use crate::odds::Odds;
 use crate::span::{SECOND, Span, seconds};
 
 /// A report that nothing explains costs this much.
@@ -49,7 +49,7 @@ pub(crate) struct Hit {
 /// Everything that may explain a report without a request.
 pub(crate) struct Field<'a> {
     pub(crate) origin: &'a Origin,
-    table: &'a Table,
+    table: &'a Odds<'a>,
     silence: Vec<Span>,
     down: CauseId,
     /// Failed requests in the order of their ends, and what speaks against each.
@@ -65,7 +65,7 @@ impl<'a> Field<'a> {
         events: &'a [Event],
         origin: &'a Origin,
         lexicon: &Lexicon<'_>,
-        table: &'a Table,
+        table: &'a Odds<'a>,
         limits: &Limits,
         taken: &[bool],
     ) -> Field<'a> {
@@ -164,7 +164,7 @@ impl<'a> Field<'a> {
         for (right, (place, against)) in near {
             let Some(request) = self.request(*place) else { continue };
             let Some(finding) = self.origin.findings.get(*place).and_then(Option::as_ref) else { continue };
-            let weight = self.table.weight(finding.cause, blind.status);
+            let weight = self.table.given(finding.cause, blind.status, request.status);
             let line = request.status.map_or(0.7, |s| match blind.origin_status.filter(|s| *s > 0) {
                 Some(origin) => f32::from(u8::from(origin == s)),
                 None => self.table.line(blind.status, s),
@@ -258,7 +258,7 @@ impl<'a> Field<'a> {
             let Some(request) = self.request(*place) else { continue };
             let Some(finding) = self.origin.findings.get(*place).and_then(Option::as_ref) else { continue };
             let line = request.status.map_or(0.7, |s| self.table.line(status, s));
-            let weight = self.table.weight(finding.cause, status) * line * (-against * 0.7).exp();
+            let weight = self.table.given(finding.cause, status, request.status) * line * (-against * 0.7).exp();
             let known = request.start.until - request.start.from <= 2 * SECOND;
             let span = if known { request.start } else { Span::new(request.end.from - SECOND / 2, request.end.until) };
             targets.push((span, weight));

@@ -6,7 +6,7 @@ use crate::attribution::{Clock, Method};
 use crate::blind::{Blind, Field, NOTHING};
 use crate::join::{Index, Wanted, status_cost};
 use crate::origin::Origin;
-use crate::plausible::Table;
+use crate::odds::Odds;
 use crate::report::{Moment, Report};
 use crate::rng::Rng;
 use crate::sieve::RaySample;
@@ -129,7 +129,7 @@ fn likelihood(offset: Span) -> f32 {
 }
 
 /// From requests that reports and logs both have.
-pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origin, table: &Table) -> Option<Offset> {
+pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origin, table: &Odds<'_>) -> Option<Offset> {
     const REPORTS: usize = 3000;
     const ALIKE: usize = 300;
     let step = reports.len().div_ceil(REPORTS).max(1);

@@ -14,7 +14,7 @@ use crate::chance::Chance;
 use crate::clock::{self, Offset};
 use crate::join::{Index, Wanted, by_request};
 use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
-use crate::plausible::Table;
+use crate::odds::Odds;
 use crate::report::{Moment, Report};
 use crate::sieve::{Gathered, RaySample, Tells};
 use crate::span::{SECOND, Span};
@@ -52,7 +52,7 @@ impl<'c> Settings<'c> {
 /// The answers are in the order of the reports, and depend on that order no more than on chance.
 pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
     let Some(lexicon) = Lexicon::new(settings.catalogue) else { return Correlation::default() };
-    let table = Table::new(settings.catalogue);
+    let table = Odds::new(settings.catalogue);
     let Gathered { events, served, rays, coverage, tells, slightest, dropped, .. } = gathered;
     let mut sources: Vec<Source> = coverage.iter().map(|c| c.source).collect();
     sources.sort_unstable();
@@ -111,7 +111,7 @@ struct Work<'a> {
     reports: &'a [Report],
     events: &'a [crate::Event],
     lexicon: &'a Lexicon<'a>,
-    table: &'a Table,
+    table: &'a Odds<'a>,
     origin: &'a Origin,
     index: &'a Index<'a>,
     settings: &'a Settings<'a>,
@@ -142,7 +142,8 @@ impl Work<'_> {
     /// How well a request's finding explains a report, 0 to 1.
     fn explains(&self, request: usize, report: &Report) -> f64 {
         let Some(finding) = self.finding(request) else { return 0.0 };
-        let weight = f64::from(self.table.weight(finding.cause, report.status));
+        let status = self.origin.requests.get(request).and_then(|r| r.status);
+        let weight = f64::from(self.table.given(finding.cause, report.status, status));
         let fits = match weight {
             w if w >= 0.25 => 1.0,
             w if w > 0.0 => 0.75,

@@ -8,7 +8,7 @@ use logscan_catalogue::Ranges;
 use crate::assign::{Pair, assign};
 use crate::event::Event;
 use crate::origin::{Lexicon, Origin, Request};
-use crate::plausible::Table;
+use crate::odds::Odds;
 use crate::ray::RayId;
 use crate::report::{Moment, Report};
 use crate::span::{SECOND, Span, seconds};
@@ -194,7 +194,7 @@ pub(crate) fn lateness(wanted: Wanted, request: &Request) -> f32 {
 pub(crate) fn by_request(
     reports: &[(usize, &Report, Wanted)],
     index: &Index<'_>,
-    table: &Table,
+    table: &Odds<'_>,
     window: i64,
     taken: &[bool],
 ) -> Vec<Option<u32>> {
@@ -225,7 +225,7 @@ pub(crate) fn by_request(
 }
 
 /// How badly the status of a request fits what the edge says.
-pub(crate) fn status_cost(report: &Report, request: &Request, table: &Table) -> Option<f32> {
+pub(crate) fn status_cost(report: &Report, request: &Request, table: &Odds<'_>) -> Option<f32> {
     let Some(status) = request.status else { return Some(0.3) };
     if let Some(origin) = report.origin_status.filter(|s| *s > 0) {
         // A rule may have changed what the log says, but seldom does.

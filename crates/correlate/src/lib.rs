@@ -15,6 +15,7 @@ mod clock;
 mod correlate;
 mod event;
 mod join;
+mod odds;
 mod origin;
 mod plausible;
 mod ray;
@@ -30,6 +31,6 @@ pub use attribution::{
 };
 pub use correlate::{Settings, correlate};
 pub use event::Event;
-pub use plausible::{Fit, Plausibility};
+pub use plausible::{Fit, LineRow, Plausibility, Row, Statuses, Table};
 pub use ray::RayId;
 pub use sieve::{Coverage, Gathered, Kept, Sieve};

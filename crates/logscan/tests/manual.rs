@@ -228,7 +228,8 @@ fn the_page_of_a_status_as_json() {
     assert_eq!(page["causes"].as_array().unwrap().len(), status.causes.len());
     assert_eq!(page["first_steps"].as_array().unwrap().len(), status.first_steps.len());
     // All other causes that can make it, in the order of the list.
-    let rarer = ["edge-blocked", "out-of-memory", "disk-error", "apache-down", "apache-child-crash"];
+    let rarer =
+        ["edge-blocked", "rate-limited", "out-of-memory", "disk-error", "apache-down", "apache-child-crash"];
     assert_eq!(page["rarer"], serde_json::json!(rarer));
 }
 
