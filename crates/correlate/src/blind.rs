@@ -67,12 +67,18 @@ impl<'a> Field<'a> {
         lexicon: &Lexicon<'_>,
         table: &'a Odds<'a>,
         limits: &Limits,
+        has_edge: bool,
         taken: &[bool],
     ) -> Field<'a> {
         let limit = edge_limit(origin, limits);
         let mut requests: Vec<(usize, f32)> = Vec::new();
         for (place, request) in origin.requests.iter().enumerate() {
-            let direct = request.line().and_then(|l| events.get(l)).is_some_and(|e| lexicon.is_direct(e));
+            // Where the log has the edge's addresses, whoever has another came past it.
+            let stranger = |e: &Event| {
+                has_edge && e.client.as_ref().is_some_and(|c| !Ranges::cloudflare().contains(c.as_bytes()))
+            };
+            let line = request.line().and_then(|l| events.get(l));
+            let direct = line.is_some_and(|e| lexicon.is_direct(e) || stranger(e));
             let Some(finding) = origin.findings.get(place).and_then(Option::as_ref) else { continue };
             if direct || taken.get(place).copied().unwrap_or(false) {
                 continue;
@@ -87,7 +93,7 @@ impl<'a> Field<'a> {
                     (true, false) => 3.5,
                     (false, _) if seen_slow => 0.5,
                     // Visitors go away all the time.
-                    (false, _) => 2.0,
+                    (false, _) => 2.8,
                 };
             }
             requests.push((place, against));

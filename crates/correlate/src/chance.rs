@@ -81,9 +81,10 @@ impl Chance {
     /// How likely a hit is the real one.
     pub(crate) fn real(&self, hit: &Hit) -> f64 {
         let (found, expected) = self.causes.get(&hit.cause).copied().unwrap_or((1.0, 0.0));
-        let by_chance = ((1.0 - self.real) * expected / found.max(1.0)).min(1.0);
+        // A few of a kind may be there by chance though one or two fewer would be usual.
+        let by_chance = ((1.0 - self.real) * (expected + expected.sqrt()) / found.max(1.0)).min(1.0);
         // What fits badly is real less often.
-        let fits = 1.0 / (1.0 + (f64::from(hit.cost) - 3.2).exp());
+        let fits = 1.0 / (1.0 + ((f64::from(hit.cost) - 3.0) * 1.5).exp());
         let direct = match hit.what {
             What::State(_) | What::Silence(_) => 0.98,
             _ => 0.97,

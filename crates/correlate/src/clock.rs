@@ -170,7 +170,7 @@ pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origi
     let peak = found.iter().max_by(|a, b| score(a).total_cmp(&score(b)))?;
     // One request alone may be anybody's, unless it is at the right time as it is.
     let near = Span::new(peak.from, peak.until).gap(Span::default()) <= 5 * SECOND;
-    if peak.groups < 2 && !near && voters > 1 || peak.groups * 5 < voters {
+    if peak.groups < 2 && (!near || peak.weight < 0.6) || peak.groups * 5 < voters || peak.weight < 0.5 {
         return None;
     }
     let (at, uncertainty) = refine(&votes, Span::new(peak.from, peak.until).middle(), SECOND)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use logscan_catalogue::{Catalogue, CauseId, Limits};
-use logscan_parser::Source;
+use logscan_parser::{Level, Source};
 
 use crate::attribution::{
     Alternative, Attribution, CauseCount, Correlation, Evidence, Join, Method, Role, Verdict,
@@ -58,7 +58,10 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
     sources.sort_unstable();
     sources.dedup();
     let shifts = crate::shifts::shifts(&events, &lexicon);
-    let origin = Origin::new(&events, Served::new(served), &sources, &shifts, &lexicon);
+    // nginx logs failures of requests at level error: a log that begins at a graver one does not witness them.
+    let has_error_log = sources.iter().any(|s| matches!(s, Source::NginxError | Source::ApacheError))
+        && slightest.values().max().is_none_or(|level| *level >= Level::Error);
+    let origin = Origin::new(&events, Served::new(served), has_error_log, &shifts, &lexicon);
     let index = Index::new(&events, &origin, &lexicon);
     let mut work = Work {
         reports,
@@ -68,6 +71,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         origin: &origin,
         index: &index,
         settings,
+        tells: &tells,
         coverage: words::Reach::new(&coverage, &origin.served),
         taken: vec![false; origin.requests.len()],
         answers: vec![None; reports.len()],
@@ -76,7 +80,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
     let offset = work.offset(&rays);
     work.by_request(&offset);
     let by_chance = work.blind(&offset);
-    let answers = work.finish(&offset, &tells, &slightest);
+    let answers = work.finish(&offset, &slightest);
     let clocks = clocks(&sources, &offset, &shifts);
     let advice = words::advice(&tells, &slightest, &coverage, dropped, &answers, &lexicon);
     pack(reports, events, answers, clocks, advice, &by_chance, &lexicon)
@@ -115,6 +119,7 @@ struct Work<'a> {
     origin: &'a Origin,
     index: &'a Index<'a>,
     settings: &'a Settings<'a>,
+    tells: &'a Tells,
     coverage: words::Reach,
     /// Requests that a report is known to be about.
     taken: Vec<bool>,
@@ -189,7 +194,9 @@ impl Work<'_> {
     }
 
     fn field(&self) -> Field<'_> {
-        Field::new(self.events, self.origin, self.lexicon, self.table, &self.settings.limits, &self.taken)
+        let limits = &self.settings.limits;
+        let has_edge = self.tells.has_edge();
+        Field::new(self.events, self.origin, self.lexicon, self.table, limits, has_edge, &self.taken)
     }
 
     fn wanted(&self, report: &Report, offset: &Offset) -> Option<Wanted> {
@@ -308,8 +315,7 @@ impl Work<'_> {
     fn finish(
         &self,
         offset: &Offset,
-        tells: &Tells,
-        slightest: &HashMap<u32, logscan_parser::Level>,
+        slightest: &HashMap<u32, Level>,
     ) -> Vec<Answer> {
         let field = self.field();
         self.reports
@@ -320,7 +326,7 @@ impl Work<'_> {
                 if let Some(answer) = explained.filter(|a| a.confidence >= LIKELY) {
                     return answer;
                 }
-                self.unexplained(report, found.as_ref(), offset, tells, slightest, &field)
+                self.unexplained(report, found.as_ref(), offset, slightest, &field)
             })
             .collect()
     }
@@ -380,8 +386,7 @@ impl Work<'_> {
         report: &Report,
         found: Option<&Found>,
         offset: &Offset,
-        tells: &Tells,
-        slightest: &HashMap<u32, logscan_parser::Level>,
+        slightest: &HashMap<u32, Level>,
         field: &Field<'_>,
     ) -> Answer {
         let none = self.lexicon.causes.none;
@@ -415,7 +420,7 @@ impl Work<'_> {
             by_ray: join == Join::RayId,
             start: wanted.map(|w| w.start),
             served: &self.origin.served,
-            tells,
+            tells: self.tells,
             slightest,
             events: self.events,
             has_loose: !field.is_empty(),

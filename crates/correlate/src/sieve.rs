@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use logscan_catalogue::{Catalogue, CauseId, KindId, Named, Timestamp};
+use logscan_catalogue::{Catalogue, CauseId, KindId, Named, Ranges, Timestamp};
 use logscan_parser::{Access, Body, Level, Record, Source};
 
 use crate::event::Event;
@@ -85,6 +85,16 @@ pub(crate) struct Tells {
     pub(crate) upstream: u64,
     pub(crate) connection: u64,
     pub(crate) host: u64,
+    /// Requests whose address was looked at, and those of them that came from the edge's addresses.
+    pub(crate) looked_at: u64,
+    pub(crate) edge: u64,
+}
+
+impl Tells {
+    /// The log has the edge's addresses, not the visitors'.
+    pub(crate) fn has_edge(&self) -> bool {
+        self.edge * 2 > self.looked_at
+    }
 }
 
 /// What was kept of all logs.
@@ -255,6 +265,13 @@ impl Sieve {
                 _ => kept.served.push((at.seconds, 1)),
             }
             let tells = &mut kept.tells;
+            // A part of them is enough to know whose addresses the log has.
+            if tells.requests % 16 == 0
+                && let Some(client) = access.client
+            {
+                tells.looked_at += 1;
+                tells.edge += u64::from(Ranges::cloudflare().contains(client));
+            }
             tells.requests += 1;
             tells.rays += u64::from(access.logs_ray);
             tells.took += u64::from(access.request_time.is_some());
@@ -332,6 +349,8 @@ impl Gathered {
         tells.upstream += kept.tells.upstream;
         tells.connection += kept.tells.connection;
         tells.host += kept.tells.host;
+        tells.looked_at += kept.tells.looked_at;
+        tells.edge += kept.tells.edge;
         if let Some(level) = kept.slightest {
             let known = self.slightest.entry(input).or_insert(level);
             *known = (*known).max(level);

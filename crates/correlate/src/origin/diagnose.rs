@@ -78,6 +78,7 @@ impl Doctor<'_> {
         // Whoever got an ordinary answer has nothing to complain of but its form.
         let (deciding, cause) = self.deciding(request)?;
         let fatal = self.lexicon.is_php_fatal(cause);
+        let (cause, of_cause) = self.lexicon.php_fatal(cause);
         let status = request.status;
         if cause == causes.limited && !status.is_none_or(|s| matches!(s, 429 | 444 | 503) || s >= 520) {
             return None;
@@ -88,7 +89,7 @@ impl Doctor<'_> {
         let mut primary: Vec<usize> = vec![deciding];
         let mut supporting = Vec::new();
         for place in &request.errors {
-            let same = self.event(*place).and_then(|e| e.named).is_some_and(|n| n.cause == cause);
+            let same = self.event(*place).and_then(|e| e.named).is_some_and(|n| n.cause == of_cause);
             match () {
                 () if *place == deciding => {}
                 () if same => primary.push(*place),
@@ -100,7 +101,10 @@ impl Doctor<'_> {
             if shows { primary.insert(0, access) } else { supporting.push(access) }
         }
         // A server that closed the connection by rule hides the fault behind it.
-        let alternatives = if status == Some(444) { vec![(causes.dropped, 0.2)] } else { Vec::new() };
+        let mut alternatives = if status == Some(444) { vec![(causes.dropped, 0.2)] } else { Vec::new() };
+        if of_cause != cause {
+            alternatives.push((of_cause, 0.3));
+        }
         let sure = if status == Some(444) { 0.9 } else { 0.98 };
         Some(Finding { cause, sure, primary, supporting, alternatives })
     }
@@ -188,7 +192,7 @@ impl Doctor<'_> {
     /// Ties PHP's fatal errors, which name no request, to those that nginx tells of, and then to other 500s.
     fn fatals(&self, findings: &mut [Option<Finding>]) {
         let causes = &self.lexicon.causes;
-        let of = |place: usize| self.event(place).and_then(|e| e.named).map(|n| n.cause);
+        let of = |place: usize| self.event(place).and_then(|e| e.named).map(|n| self.lexicon.php_fatal(n.cause));
         let at: Vec<Span> = self.fpm.fatals.iter().map(|p| self.times.of(*p)).collect();
         // The same message, told twice: by the web server with the request, and by php-fpm or PHP without.
         let told: Vec<(usize, Span, CauseId)> = findings
@@ -202,7 +206,7 @@ impl Doctor<'_> {
         let left: Vec<Span> = told.iter().map(|(_, at, _)| *at).collect();
         let twice = tie(&left, &at, AT_ONCE, |l, r| {
             let cause = told.get(l).map(|(_, _, cause)| *cause);
-            (self.fpm.fatals.get(r).and_then(|p| of(*p)) == cause).then_some(0.0)
+            (self.fpm.fatals.get(r).and_then(|p| of(*p)).map(|(cause, _)| cause) == cause).then_some(0.0)
         });
         let mut used = vec![false; at.len()];
         for ((request, _, _), fatal) in told.iter().zip(twice) {
@@ -224,13 +228,17 @@ impl Doctor<'_> {
         let found = tie(&left, &at, AT_ONCE, |_, r| used.get(r).is_some_and(|used| !used).then_some(0.0));
         for (request, fatal) in open.iter().zip(found) {
             let Some(place) = fatal.and_then(|f| self.fpm.fatals.get(f)) else { continue };
-            let (Some(slot), Some(cause)) = (findings.get_mut(*request), of(*place)) else { continue };
+            let (Some(slot), Some((cause, of_cause))) = (findings.get_mut(*request), of(*place)) else { continue };
+            let mut alternatives = vec![(causes.app, 0.04)];
+            if of_cause != cause {
+                alternatives.insert(0, (of_cause, 0.3));
+            }
             *slot = Some(Finding {
                 cause,
                 sure: 0.95,
                 primary: vec![*place],
                 supporting: self.requests.get(*request).and_then(|r| r.access).into_iter().collect(),
-                alternatives: vec![(causes.app, 0.04)],
+                alternatives,
             });
         }
     }
@@ -328,7 +336,9 @@ impl Doctor<'_> {
             Some(Finding { cause, sure, primary: vec![access], supporting: Vec::new(), alternatives })
         };
         // nginx logs each failure of its own at level error; where it is silent the application answered so.
-        let silent = self.has_error_log && request.errors.is_empty();
+        let silent = self.has_error_log && self.deciding(request).is_none();
+        // nginx writes its own 502 and 504 into the list of upstreams' statuses, too, but then with a line.
+        let asked = event.upstream_status.as_deref().is_some_and(|s| s != "-");
         match request.status? {
             444 => finding(causes.dropped, 0.96, Vec::new()),
             0 => None,
@@ -336,10 +346,8 @@ impl Doctor<'_> {
             503 if named == Some(causes.limited) && !silent => finding(causes.limited, 0.6, vec![(causes.app, 0.3)]),
             500 | 503 if silent => finding(causes.app, 0.92, vec![(causes.limited, 0.05)]),
             500 | 503 => finding(causes.app, 0.6, Vec::new()),
-            502 | 504 if silent && event.upstream_status.as_deref().is_some_and(|s| s != "-") => {
-                finding(causes.app, 0.7, Vec::new())
-            }
-            502 | 504 if silent => finding(causes.app, 0.55, Vec::new()),
+            502 | 504 if silent && asked => finding(causes.app, 0.85, Vec::new()),
+            502 | 504 if silent => finding(causes.app, 0.7, Vec::new()),
             501 | 505..=599 => finding(causes.app, 0.7, Vec::new()),
             _ if named == Some(causes.head) => finding(causes.head, 0.97, Vec::new()),
             _ => None,

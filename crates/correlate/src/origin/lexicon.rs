@@ -202,6 +202,12 @@ impl<'c> Lexicon<'c> {
         event.named.map_or("", |n| self.kind(n.kind))
     }
 
+    /// The cause of a request that a message of PHP ended, and what lies behind it: an uncaught exception of the
+    /// database is a fatal error first.
+    pub(crate) fn php_fatal(&self, cause: CauseId) -> (CauseId, CauseId) {
+        if cause == self.causes.database { (self.causes.fatal, cause) } else { (cause, cause) }
+    }
+
     /// Causes that PHP's own messages tell.
     pub(crate) fn is_php_fatal(&self, cause: CauseId) -> bool {
         let c = &self.causes;

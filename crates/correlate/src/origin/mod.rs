@@ -42,14 +42,13 @@ impl Origin {
     pub(crate) fn new(
         events: &[Event],
         served: Served,
-        sources: &[Source],
+        has_error_log: bool,
         shifts: &HashMap<Source, i64>,
         lexicon: &Lexicon<'_>,
     ) -> Origin {
         let times = Times::new(events, shifts);
         let requests = requests::requests(events, &times, lexicon);
         let fpm = Fpm::new(events, &times, lexicon);
-        let has_error_log = sources.iter().any(|s| matches!(s, Source::NginxError | Source::ApacheError));
         let doctor =
             Doctor { events, times: &times, lexicon, requests: &requests, fpm: &fpm, has_error_log };
         let findings = doctor.findings();

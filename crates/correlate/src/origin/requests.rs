@@ -148,25 +148,27 @@ fn pairs(
     requests: &[Request],
     by_uri: &HashMap<&[u8], Vec<u32>>,
 ) -> Vec<Pair> {
-    /// More candidates than that do not make the answer better.
+    /// More candidates than that are not looked at, and the best of them are taken.
+    const LOOKED_AT: usize = 400;
     const MOST: usize = 24;
     let mut pairs = Vec::new();
     for (number, group) in groups.iter().enumerate() {
         let Some(error) = group.lines.last().and_then(|l| events.get(*l)) else { continue };
         let Some(same) = error.uri.as_deref().and_then(|uri| by_uri.get(uri)) else { continue };
         let first = same.partition_point(|r| end_of(requests, *r) < group.span.from - 3 * SECOND);
-        let mut taken = 0;
-        for place in same.iter().skip(first) {
+        let mut near: Vec<Pair> = Vec::new();
+        for place in same.iter().skip(first).take(LOOKED_AT) {
             let Some(request) = requests.get(*place as usize) else { continue };
             let Some(access) = request.access.and_then(|a| events.get(a)) else { continue };
-            if request.end.from > group.span.until + LONGEST || taken >= MOST {
+            if request.end.from > group.span.until + LONGEST {
                 break;
             }
             if let Some(cost) = cost(error, access, group, request) {
-                pairs.push(Pair { left: index(number), right: *place, cost });
-                taken += 1;
+                near.push(Pair { left: index(number), right: *place, cost });
             }
         }
+        near.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.right.cmp(&b.right)));
+        pairs.extend(near.into_iter().take(MOST));
     }
     pairs
 }

@@ -183,8 +183,8 @@ impl Finder<'_> {
             let quiet = self.served.before(at.from + SECOND).map(|s| s.max(at.from - 3600 * SECOND));
             let from = down.unwrap_or(at.from).min(quiet.unwrap_or(at.from)).min(at.from);
             if doubted && down.is_none() {
-                let silent = self.served.gap(Span::new(at.from, at.until.max(at.from + 2 * SECOND)));
-                if !silent.is_some_and(|gap| gap.expected >= 4.0) {
+                let after = Span::new(at.until + SECOND / 2, at.until + SECOND + SECOND / 2);
+                if !self.served.gap(after).is_some_and(|gap| gap.expected >= 4.0) {
                     continue;
                 }
             }
