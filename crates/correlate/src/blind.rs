@@ -111,7 +111,12 @@ impl<'a> Field<'a> {
             .iter()
             .map(|l| origin.loose.get(*l).and_then(|l| events.get(l.event)?.client.clone()))
             .collect();
-        let silence = origin.served.gaps(6.0).into_iter().map(|gap| gap.span).collect();
+        // What is told in words needs no silence to prove it.
+        let told = |gap: &Span| {
+            let lasting = |s: &State| s.shape == Shape::Lasting && s.address.is_none();
+            origin.states.iter().any(|s| lasting(s) && s.span.meets(*gap))
+        };
+        let silence = origin.served.gaps(6.0).into_iter().map(|gap| gap.span).filter(|gap| !told(gap)).collect();
         Field { origin, table, silence, down: lexicon.causes.nginx_down, requests, loose, loose_address }
     }
 
@@ -217,7 +222,7 @@ impl<'a> Field<'a> {
     fn state(&self, blind: &Blind, wanted: Wanted) -> Option<Hit> {
         let passed_on = blind.origin_status.is_some_and(|s| s > 0);
         let states = self.origin.states.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, state)| {
-            let weight = self.table.weight(state.cause, blind.status) * state.sure;
+            let weight = self.table.weight(state.like, blind.status) * state.sure;
             let cost = Self::state_cost(state, blind, wanted)? - weight.max(1e-6).ln() + 0.2;
             (weight > 0.0).then_some(Hit { what: What::State(place), cause: state.cause, cost })
         });
@@ -274,7 +279,7 @@ impl<'a> Field<'a> {
             targets.push((loose.at, self.table.weight(loose.cause, status)));
         }
         for state in &self.origin.states {
-            let weight = self.table.weight(state.cause, status) * state.sure;
+            let weight = self.table.weight(state.like, status) * state.sure;
             let span = match state.shape {
                 Shape::Lasting => state.span,
                 Shape::Cut => Span::new(state.span.from - 2 * SECOND, state.span.until),

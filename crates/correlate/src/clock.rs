@@ -128,6 +128,16 @@ fn likelihood(offset: Span) -> f32 {
     }
 }
 
+/// Of a wide range of offsets the one that is likelier than all others: no offset, or that of a mistaken zone.
+fn usual(range: Span) -> Option<i64> {
+    let half_hour = 1800 * SECOND;
+    let nearest = range.from.saturating_add(half_hour - 1).div_euclid(half_hour) * half_hour;
+    let wide = range.until - range.from > 6 * SECOND;
+    let zone = if range.holds(0) { Some(0) } else { Some(nearest).filter(|at| range.holds(*at)) };
+    // Otherwise the shortest waiting.
+    zone.or(Some(range.from + 2 * SECOND)).filter(|_| wide)
+}
+
 /// From requests that reports and logs both have.
 pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origin, table: &Odds<'_>) -> Option<Offset> {
     const REPORTS: usize = 3000;
@@ -148,9 +158,10 @@ pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origi
             let span = match (known, wanted.end) {
                 (true, _) => Span::new(wanted.start.from - request.start.until, wanted.start.until - request.start.from),
                 (false, Some(end)) => Span::new(end.from - request.end.until, end.until - request.end.from),
-                (false, None) if matches!(request.status, Some(499 | 504)) => continue,
+                // Somebody waited for long, nobody says how long.
                 (false, None) => {
-                    Span::new(wanted.start.from - request.end.until, wanted.start.until - request.end.from + SECOND / 4)
+                    let waited = if matches!(request.status, Some(499 | 504)) { 125 * SECOND } else { SECOND / 4 };
+                    Span::new(wanted.start.from - request.end.until, wanted.start.until - request.end.from + waited)
                 }
             };
             if span.gap(Span::new(-FARTHEST, FARTHEST)) == 0 {
@@ -173,7 +184,12 @@ pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origi
     if peak.groups < 2 && (!near || peak.weight < 0.6) || peak.groups * 5 < voters || peak.weight < 0.5 {
         return None;
     }
-    let (at, uncertainty) = refine(&votes, Span::new(peak.from, peak.until).middle(), SECOND)?;
+    let plateau = Span::new(peak.from, peak.until);
+    let (at, uncertainty) = match usual(plateau) {
+        // Requests that waited allow for much.
+        Some(at) => (at, 3 * SECOND),
+        None => refine(&votes, plateau.middle(), SECOND)?,
+    };
     let uncertainty = uncertainty.max(if peak.groups < 3 { SECOND / 2 } else { SECOND / 20 });
     Some(Offset { at, uncertainty, method: Method::Request, support: u64::from(peak.groups), drift: None, pivot: 0 })
 }
@@ -218,26 +234,40 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
         let found = peaks(&votes, SECOND, 12);
         let candidates = found.iter().map(|p| Span::new(p.from, p.until)).chain(Some(zero));
         candidates
-            .map(|c| (c, gain(sample, field, c.middle()) * likelihood(c)))
+            .map(|c| (c, gain(sample, field, c.middle(), SECOND / 4) * likelihood(c)))
             .max_by(|a, b| a.1.total_cmp(&b.1))
     };
     let (span, score) = search(&sample)?;
-    let null = null_scores(&sample, &search);
     #[allow(clippy::cast_precision_loss)]
-    let mean = null.iter().sum::<f32>() / null.len().max(1) as f32;
-    #[allow(clippy::cast_precision_loss)]
-    let deviation = (null.iter().map(|n| (n - mean).powi(2)).sum::<f32>() / null.len().max(1) as f32).sqrt();
-    if score < mean + 1.2 * deviation.max(0.15) {
+    let all = sample.len() as f32;
+    let share = gain(&sample, field, span.middle(), SECOND / 4) / all;
+    // Clocks that agree explain as much: then they do.
+    if share < 0.4 || gain(&sample, field, 0, UNKNOWN) / all >= share * 0.75 {
         return None;
     }
+    // The fewer reports, the easier they are explained somewhere: then only by an offset that clocks are known to have.
+    let usual = likelihood(span) > 1.0;
+    if sample.len() < 3 || sample.len() < 8 && !usual {
+        return None;
+    }
+    if share < 0.7 {
+        let null = null_scores(&sample, &search);
+        #[allow(clippy::cast_precision_loss)]
+        let count = null.len().max(1) as f32;
+        let mean = null.iter().sum::<f32>() / count;
+        let deviation = (null.iter().map(|n| (n - mean).powi(2)).sum::<f32>() / count).sqrt();
+        if score < mean + 1.5 * deviation.max(0.15) {
+            return None;
+        }
+    }
     let at = span.middle();
-    let uncertainty = ((span.until - span.from) / 2).clamp(SECOND / 4, 3 * SECOND);
+    let uncertainty = ((span.until - span.from) / 2).clamp(SECOND / 2, 3 * SECOND);
     Some(Offset { at, uncertainty, method: Method::Time, support: sample.len() as u64, drift: None, pivot: 0 })
 }
 
 /// How much of the reports is explained with an offset.
-fn gain(sample: &[Blind], field: &Field<'_>, offset: i64) -> f32 {
-    let hits = field.fit(sample, |span| span.moved(-offset).wider(SECOND / 4));
+fn gain(sample: &[Blind], field: &Field<'_>, offset: i64, uncertainty: i64) -> f32 {
+    let hits = field.fit(sample, |span| span.moved(-offset).wider(uncertainty));
     hits.into_iter().flatten().map(|hit| (NOTHING - hit.cost) / NOTHING).sum()
 }
 

@@ -273,6 +273,10 @@ impl Doctor<'_> {
                 continue;
             }
             let primary: Vec<usize> = of.access.into_iter().chain(slow.iter().flat_map(|s| s.lines.clone())).collect();
+            // A 504 that nginx says nothing of is the application's own.
+            if of.status != Some(499) {
+                continue;
+            }
             let sure = if slow.is_some() { 0.97 } else { 0.9 };
             *slot = Some(Finding { cause: causes.slow, sure, primary, supporting: Vec::new(), alternatives: Vec::new() });
         }

@@ -78,7 +78,7 @@ impl Fpm {
             match lexicon.part(event) {
                 Part::FpmStop | Part::FpmReload => fpm.stop(place, times.of(place)),
                 Part::FpmStart => fpm.start(place, times.of(place)),
-                Part::PhpFatal => fpm.fatals.push(place),
+                Part::PhpFatal if event.named.is_some_and(|n| lexicon.is_php_fatal(n.cause)) => fpm.fatals.push(place),
                 _ => {}
             }
             let full = event.named.is_some_and(|n| n.cause == lexicon.causes.saturated);

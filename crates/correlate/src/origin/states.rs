@@ -30,6 +30,8 @@ pub(crate) enum Shape {
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) cause: CauseId,
+    /// The cause whose plausibility counts: what stops the server, not why.
+    pub(crate) like: CauseId,
     pub(crate) span: Span,
     pub(crate) shape: Shape,
     pub(crate) lines: Vec<(usize, Role)>,
@@ -124,6 +126,26 @@ impl Finder<'_> {
         runs
     }
 
+    /// Stops that are one: after a start the next begins.
+    fn episodes(&self, stops: &[usize], starts: &[usize]) -> Vec<Vec<usize>> {
+        let mut episodes: Vec<Vec<usize>> = Vec::new();
+        for run in self.runs(stops, EPISODE) {
+            let mut last: Option<usize> = None;
+            for stop in run {
+                let started = |last: usize| {
+                    let between = Span::new(self.times.of(last).until, self.times.of(stop).from);
+                    starts.iter().any(|s| between.from <= self.times.of(*s).from && self.times.of(*s).until <= between.until)
+                };
+                match (last, episodes.last_mut()) {
+                    (Some(before), Some(episode)) if !started(before) => episode.push(stop),
+                    _ => episodes.push(vec![stop]),
+                }
+                last = Some(stop);
+            }
+        }
+        episodes
+    }
+
     fn span(&self, run: &[usize]) -> Span {
         let at = |place: Option<&usize>| place.map(|p| self.times.of(*p)).unwrap_or_default();
         Span::new(at(run.first()).from, at(run.last()).until)
@@ -146,7 +168,7 @@ impl Finder<'_> {
     /// Stops of the web server.
     fn downs(&self, stops: &[usize], starts: &[usize]) -> Vec<State> {
         let mut states = Vec::new();
-        for run in self.runs(stops, EPISODE) {
+        for run in self.episodes(stops, starts) {
             let at = self.span(&run);
             let Some(first) = run.first() else { continue };
             let (until, start) = self.up_again(at.from, starts);
@@ -161,9 +183,9 @@ impl Finder<'_> {
             lines.extend(start.map(|s| (s, Role::Supporting)));
             let cause = self.cause(*first);
             let lasting = Span::new(at.from, until);
-            states.push(State { cause, span: lasting, shape: Shape::Lasting, lines: lines.clone(), sure: 0.98, address: None });
+            states.push(State { cause, like: cause, span: lasting, shape: Shape::Lasting, lines: lines.clone(), sure: 0.98, address: None });
             let cut = Span::new(at.from, self.times.of(*first).until);
-            states.push(State { cause, span: cut, shape: Shape::Cut, lines, sure: 0.9, address: None });
+            states.push(State { cause, like: cause, span: cut, shape: Shape::Cut, lines, sure: 0.9, address: None });
         }
         states
     }
@@ -195,9 +217,10 @@ impl Finder<'_> {
             // The stop before it belongs to it.
             states.retain(|s| !(s.cause == self.lexicon.causes.nginx_down && span.wider(EPISODE).holds(s.span.from)));
             for shape in [Shape::Lasting, Shape::Cut] {
-                let span = if shape == Shape::Cut { Span::new(from, from + SECOND) } else { span };
-                let sure = if shape == Shape::Cut { 0.8 } else { 0.97 };
-                states.push(State { cause, span, shape, lines: shown.clone(), sure, address: None });
+                let span = if shape == Shape::Cut { Span::new(from, from + 2 * SECOND) } else { span };
+                let sure = if shape == Shape::Cut { 0.9 } else { 0.97 };
+                let like = self.lexicon.causes.nginx_down;
+                states.push(State { cause, like, span, shape, lines: shown.clone(), sure, address: None });
             }
         }
     }
@@ -208,7 +231,7 @@ impl Finder<'_> {
             let Some(first) = run.first() else { continue };
             let lines = run.iter().map(|e| (*e, Role::Primary)).collect();
             let (cause, span) = (self.cause(*first), self.span(&run));
-            states.push(State { cause, span, shape: Shape::Cut, lines, sure: 0.93, address: None });
+            states.push(State { cause, like: cause, span, shape: Shape::Cut, lines, sure: 0.93, address: None });
         }
     }
 
@@ -218,7 +241,7 @@ impl Finder<'_> {
             let Some(first) = run.first() else { continue };
             let (cause, span) = (self.cause(*first), self.span(&run).wider(around));
             let lines = ends(&run);
-            states.push(State { cause, span, shape: Shape::Lasting, lines, sure, address: None });
+            states.push(State { cause, like: cause, span, shape: Shape::Lasting, lines, sure, address: None });
         }
     }
 
@@ -230,7 +253,7 @@ impl Finder<'_> {
             let until = self.served.after(at.from).map_or(at.until + 60 * SECOND, |s| s.min(at.until + 3600 * SECOND));
             let lines = vec![(*first, Role::Primary)];
             let (cause, span) = (self.cause(*first), Span::new(from, until));
-            states.push(State { cause, span, shape: Shape::Lasting, lines, sure: 0.9, address: None });
+            states.push(State { cause, like: cause, span, shape: Shape::Lasting, lines, sure: 0.9, address: None });
         }
     }
 
@@ -262,7 +285,7 @@ impl Finder<'_> {
                 let lines = vec![(*first, Role::Primary)];
                 let (cause, span) = (self.cause(*first), Span::new(at.from - SECOND, until));
                 let address = Some(address.into());
-                states.push(State { cause, span, shape: Shape::Lasting, lines, sure: 0.9, address });
+                states.push(State { cause, like: cause, span, shape: Shape::Lasting, lines, sure: 0.9, address });
             }
         }
     }
