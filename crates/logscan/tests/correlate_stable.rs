@@ -27,6 +27,12 @@ fn of(answer: &Answer) -> Attribution {
     (answer.verdict.clone(), answer.cause().to_owned())
 }
 
+/// What tells one row from another in the report.
+fn key(kind: Kind, row: &Row) -> String {
+    let time = Kind::Times.written([row]).trim_end().to_owned();
+    if kind == Kind::Times { time } else { format!("{time} {} {}", row.ray, row.status) }
+}
+
 /// Attributions by what tells one row from another in the report; rows that cannot be told apart are sorted.
 fn by_row<'r>(
     kind: Kind,
@@ -35,7 +41,7 @@ fn by_row<'r>(
 ) -> BTreeMap<String, Vec<Attribution>> {
     let mut found: BTreeMap<String, Vec<Attribution>> = BTreeMap::new();
     for (row, answer) in rows.into_iter().zip(answers) {
-        found.entry(kind.written([row])).or_default().push(of(answer));
+        found.entry(key(kind, row)).or_default().push(of(answer));
     }
     found.values_mut().for_each(|answers| answers.sort());
     found
@@ -65,7 +71,7 @@ fn same<T: PartialEq + std::fmt::Debug>(
 ) -> Result<(), String> {
     let other = |(row, must): (&String, &T)| {
         let is = is.get(row);
-        (is != Some(must)).then(|| format!("\n  {} was {must:?}, is {is:?}", row.trim_end()))
+        (is != Some(must)).then(|| format!("\n  {row} was {must:?}, is {is:?}"))
     };
     let changed: String = must.iter().filter_map(other).collect();
     if changed.is_empty() && is.len() == must.len() { Ok(()) } else { Err(changed) }

@@ -38,6 +38,7 @@ fn ours() -> Vec<Incident> {
         let reports = truths.join(logs.file_name().unwrap());
         let truth = json(&reports.join("truth.json"));
         let about = About {
+            name: name_of(&logs),
             zone: text(&truth, "zone").to_owned(),
             offset_s: truth["clock_offset_s"].as_f64().unwrap(),
             format: text(&truth, "access_format").to_owned(),
@@ -53,19 +54,19 @@ fn others(folder: &Path) -> Vec<Incident> {
     let load = |folder: PathBuf| {
         let (meta, truth) = (json(&folder.join("meta.json")), json(&folder.join("truth.json")));
         let about = About {
+            name: name_of(&folder),
             zone: text(&meta, "timezone").to_owned(),
             offset_s: meta["clock_offset_s"].as_f64().unwrap(),
             format: text(&meta, "access_log_format_name").to_owned(),
             ray_in_log: text(&meta, "access_log_format").contains("cf_ray"),
         };
-        let mut incident = about.incident(&folder.join("logs"), &folder.join("reports"), &truth["errors"]);
-        incident.name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        incident
+        about.incident(&folder.join("logs"), &folder.join("reports"), &truth["errors"])
     };
     folders(folder).into_iter().filter(|f| f.join("truth.json").is_file()).map(load).collect()
 }
 
 struct About {
+    name: String,
     zone: String,
     offset_s: f64,
     format: String,
@@ -85,14 +86,15 @@ impl About {
         let (records, table): (Vec<&str>, Vec<&str>) =
             (records.lines().collect(), table.lines().skip(1).collect());
         assert_eq!((records.len(), table.len()), (errors.len(), errors.len()), "{}", reports.display());
-        let rows = errors.iter().zip(records).zip(table).map(|((error, record), row)| {
+        let rows = errors.iter().zip(records).zip(table).enumerate().map(|(i, ((error, record), row))| {
+            let of = format!("{} #{i}", self.name);
             let status = error["status"].as_u64().unwrap();
-            Row::new(text(error, "time"), status, record, row, truth(error, &first))
+            Row::new(of, text(error, "time"), status, record, row, truth(error, &first))
         });
         #[allow(clippy::cast_possible_truncation)] // Some seconds.
         let offset = (self.offset_s * 1000.0).round() as i64;
         Incident {
-            name: logs.file_name().unwrap().to_string_lossy().into_owned(),
+            name: self.name.clone(),
             clock,
             offset,
             ray_in_log: self.ray_in_log,
@@ -141,6 +143,10 @@ fn read_logs(folder: &Path, clock: Clock) -> BTreeMap<String, Vec<Line>> {
         logs.insert(file, lines.collect());
     }
     logs
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 fn json(path: &Path) -> Value {

@@ -59,6 +59,8 @@ const CSV_HEADER: &str = "timestamp,status,ray_id,host,method,uri,client_ip\n";
 /// One reported error with what is known of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
+    /// Name of the incident that it is of, and its place there.
+    pub(crate) of: String,
     /// When the request began, on the edge's clock.
     pub(crate) at: Millis,
     end: Millis,
@@ -81,7 +83,7 @@ pub(crate) struct Truth {
 }
 
 impl Row {
-    pub(crate) fn new(at: &str, status: u64, record: &str, csv: &str, truth: Truth) -> Row {
+    pub(crate) fn new(of: String, at: &str, status: u64, record: &str, csv: &str, truth: Truth) -> Row {
         let record: Map<String, Value> = serde_json::from_str(record).unwrap();
         let at = DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis();
         let request = csv.splitn(4, ',').nth(3).unwrap().to_owned();
@@ -95,7 +97,7 @@ impl Row {
             }
             _ => at,
         };
-        Row { at, end, status, ray, record, request, truth }
+        Row { of, at, end, status, ray, record, request, truth }
     }
 
     /// Moves the row as if the edge's clock had been `by` milliseconds ahead of what it was.

@@ -86,7 +86,7 @@ impl fmt::Display for Score {
 pub(crate) fn score(incident: &Incident, laid: &Laid, answers: &[Answer]) -> Score {
     assert_eq!(answers.len(), incident.rows.len(), "{}: an answer for each report", incident.name);
     let mut score = Score::default();
-    for (index, (row, answer)) in incident.rows.iter().zip(answers).enumerate() {
+    for (row, answer) in incident.rows.iter().zip(answers) {
         let truth = &row.truth;
         let cause = answer.cause();
         let right = truth.accept.iter().any(|a| a == cause);
@@ -98,9 +98,7 @@ pub(crate) fn score(incident: &Incident, laid: &Laid, answers: &[Answer]) -> Sco
             score.falsely += u32::from(cause != NOTHING);
         }
         if !right {
-            let name = &incident.name;
-            let wrong =
-                format!("{name} #{index} {} {}: {cause}, in truth {}", row.ray, row.status, truth.cause);
+            let wrong = format!("{} {} {}: {cause}, in truth {}", row.of, row.ray, row.status, truth.cause);
             score.wrong.push(wrong);
         }
         // Where no line shows it, what was looked at instead is no claim.
