@@ -330,10 +330,10 @@ fn wrong_answers_are_counted_as_what_they_are() {
         hit: got.errors - 1,
         cited: cited + 1 - lost,
         cited_true: cited - lost,
-        ..Score { errors: got.errors, wrong: got.wrong.clone(), ..Score::default() }
+        ..Score { errors: got.errors, wrong: got.wrong.clone(), stray: got.stray.clone(), ..Score::default() }
     };
     assert_eq!(got, wanted);
-    assert_eq!(got.wrong.len(), 1);
+    assert_eq!((got.wrong.len(), got.stray.len()), (1, 1));
 
     let laid = silent.lay();
     let mut answers = oracle(silent, &laid);

@@ -120,7 +120,7 @@ pub(crate) fn hold_to_goals(title: &str, incidents: &[Incident]) {
         for (part, score) in [("all", &total.all), ("rays", &total.ray), ("no rays", &total.no_ray)] {
             writeln!(told, "  {:6} {part:7} {score}", kind.name()).unwrap();
         }
-        for wrong in &total.all.wrong {
+        for wrong in total.all.wrong.iter().chain(&total.all.stray) {
             writeln!(told, "    {} {wrong}", kind.name()).unwrap();
         }
         total.missed(&mut missed);

@@ -26,6 +26,8 @@ pub(crate) struct Score {
     pub(crate) cited_true: u32,
     /// What was answered wrong, in words.
     pub(crate) wrong: Vec<String>,
+    /// Lines that were cited and are no evidence of the error, in words.
+    pub(crate) stray: Vec<String>,
 }
 
 impl AddAssign<&Score> for Score {
@@ -39,6 +41,7 @@ impl AddAssign<&Score> for Score {
         self.cited += other.cited;
         self.cited_true += other.cited_true;
         self.wrong.extend_from_slice(&other.wrong);
+        self.stray.extend_from_slice(&other.stray);
     }
 }
 
@@ -111,6 +114,9 @@ pub(crate) fn score(incident: &Incident, laid: &Laid, answers: &[Answer]) -> Sco
                 .evidence
                 .iter()
                 .find(|(id, _)| laid.places.get(id).is_some_and(|(f, n)| n == line && same_file(f, file)));
+            if shows.is_none() {
+                score.stray.push(format!("{}: {file}:{line} is no evidence of it", row.of));
+            }
             score.cited += 1;
             score.cited_true += u32::from(shows.is_some());
             hit |= shows.is_some_and(|(_, primary)| *primary);
