@@ -61,7 +61,8 @@ pub(super) fn run(args: &CorrelateArgs) -> Result<ExitCode, Failure> {
         CorrelateFormat::Text => render::text(&mut out, told),
         CorrelateFormat::Json => render::json(&mut out, told),
         CorrelateFormat::Ndjson => render::lines(&mut out, told),
-        CorrelateFormat::Csv | CorrelateFormat::Markdown => Ok(()),
+        CorrelateFormat::Csv => render::csv(&mut out, told),
+        CorrelateFormat::Markdown => render::markdown(&mut out, told),
     };
     let written = written.and_then(|()| out.finish(nothing_read));
     finish(written, failed, args.common(), !reports.is_empty())

@@ -6,7 +6,7 @@ use super::about;
 use crate::cli::render::correlation::groups::{Open, errors, span};
 use crate::cli::render::correlation::words::{time, uncovered};
 use crate::cli::render::correlation::{Answer, Told};
-use crate::cli::render::page::{INDENT, field, from_to, thousands};
+use crate::cli::render::page::{INDENT, field, from_to, hanging, thousands};
 use crate::cli::safe::terminal;
 
 /// Answers in the same words that are told in full, of more.
@@ -30,11 +30,11 @@ pub(super) fn unexplained(out: &mut dyn Write, groups: &[Open<'_>], told: Told<'
             writeln!(out)?;
         }
         listed(out, &group.answers, told)?;
-        points(out, "not", group.ruled_out, told)?;
+        points(out, "checked", group.ruled_out, told)?;
         let none = told.catalogue.cause_named("no-origin-evidence").map(|(_, c)| c);
         let usual: Vec<String> =
             none.iter().flat_map(|c| &*c.fix).take(STEPS).map(ToString::to_string).collect();
-        points(out, "look at", if group.look_next.is_empty() { &usual } else { group.look_next }, told)?;
+        points(out, "next", if group.look_next.is_empty() { &usual } else { group.look_next }, told)?;
     }
     if !rest.is_empty() {
         let more = format!("and {} more; -v tells them", thousands(count(rest)));
@@ -80,8 +80,8 @@ fn listed(out: &mut dyn Write, answers: &[Answer<'_>], told: Told<'_>) -> io::Re
 
 fn points(out: &mut dyn Write, label: &str, points: &[String], told: Told<'_>) -> io::Result<()> {
     for (n, point) in points.iter().enumerate() {
-        let point = terminal(point.as_bytes());
-        field(out, if n == 0 { label } else { "" }, &point, told.look)?;
+        let point = format!("- {}", terminal(point.as_bytes()));
+        hanging(out, if n == 0 { label } else { "" }, &point, 2, told.look)?;
     }
     Ok(())
 }
