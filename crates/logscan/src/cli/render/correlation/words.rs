@@ -62,14 +62,23 @@ pub(super) fn headline(told: Told<'_>, groups: &[Group<'_>]) -> String {
     }
 }
 
-/// How the clocks of edge and origin differ: a sentence, and more where logs differ among themselves.
-pub(super) fn clocks(told: Told<'_>, unicode: bool) -> Vec<String> {
+/// What is known of the clocks of edge and origin.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clocks {
+    /// How they differ: a sentence, and more where logs differ among themselves.
+    pub(super) known: Vec<String>,
+    /// That nothing could be found out.
+    pub(super) unknown: Option<String>,
+}
+
+pub(super) fn clocks(told: Told<'_>, unicode: bool) -> Clocks {
     let clocks = &told.correlation.clocks;
     let known = || clocks.iter().filter(|c| c.method != Method::None && c.offset.is_finite());
     let best = known().min_by_key(|c| (c.method, std::cmp::Reverse(c.support)));
     let Some(best) = best else {
-        let lone = "How far Cloudflare's clock is from the origin's cannot be told from these logs; they are taken to agree.";
-        return clocks.iter().take(1).map(|_| lone.to_owned()).collect();
+        let words =
+            "How far Cloudflare's clock is from the origin's cannot be told; they are taken to agree.";
+        return Clocks { known: Vec::new(), unknown: clocks.first().map(|_| words.to_owned()) };
     };
     let mut words = vec![clock(best, "the origin's", unicode)];
     for other in known() {
@@ -78,7 +87,7 @@ pub(super) fn clocks(told: Told<'_>, unicode: bool) -> Vec<String> {
             words.push(clock(other, &format!("that of the {} logs", other.source.as_str()), unicode));
         }
     }
-    words
+    Clocks { known: words, unknown: None }
 }
 
 fn clock(clock: &Clock, whose: &str, unicode: bool) -> String {

@@ -18,19 +18,21 @@ use markup::{block, code, code_cell, plain};
 /// Names of a list, errors of a table.
 const NAMES: usize = 5;
 const ERRORS: usize = 20;
-/// Columns of a line of a log.
+/// Answers in the same words that are told, of more.
+const ANSWERS: usize = 10;
+/// Columns of a line of a log, and of a request in a table.
 const COLUMNS: usize = 400;
+const REQUEST: usize = 160;
 
 /// Writes the answers.
 pub(crate) fn correlation(out: &mut dyn Write, told: Told<'_>) -> io::Result<()> {
     let groups = causes(told);
     let title = headline(told, &groups);
     writeln!(out, "# {}", plain(title.trim_end_matches('.')))?;
-    for words in clocks(told, true) {
+    let clocks = clocks(told, true);
+    let scope = scope(told).map(|s| s + ".");
+    for words in clocks.known.into_iter().chain(scope).chain(clocks.unknown) {
         writeln!(out, "\n{}", plain(&words))?;
-    }
-    if let Some(scope) = scope(told) {
-        writeln!(out, "\n{}.", plain(&scope))?;
     }
     overview(out, &groups, told)?;
     for group in &groups {
@@ -134,7 +136,7 @@ fn chain(out: &mut dyn Write, answer: Answer<'_>, told: Told<'_>) -> io::Result<
 /// ``2026-11-23 11:58:44.674, 502, `GET www.example.com/cart`, Ray ID `a5f000f938a38226` ``.
 fn about(answer: Answer<'_>, told: Told<'_>) -> String {
     let report = answer.report;
-    let request = Some(asked(report)).filter(|a| !a.is_empty()).map(|a| code(&a));
+    let request = Some(asked(report)).filter(|a| !a.is_empty()).map(|a| code(&shorten(&a, COLUMNS, true)));
     let status = report.status.map(|s| s.to_string());
     let ray = report.ray.map(|r| format!("Ray ID `{r}`"));
     let words: Vec<String> = [time(answer, told.zone), status, request, ray].into_iter().flatten().collect();
@@ -157,7 +159,8 @@ fn open(out: &mut dyn Write, told: Told<'_>) -> io::Result<()> {
     }
     let all = groups.iter().map(|g| errors(g.answers.iter().copied())).sum();
     heading(out, "Not explained by these logs", all)?;
-    for (n, group) in groups.iter().enumerate() {
+    let shown = if told.all { groups.len() } else { ANSWERS };
+    for (n, group) in groups.iter().take(shown).enumerate() {
         if n > 0 {
             writeln!(out)?;
         }
@@ -169,7 +172,10 @@ fn open(out: &mut dyn Write, told: Told<'_>) -> io::Result<()> {
             }
         }
     }
-    Ok(())
+    match groups.len().saturating_sub(shown) {
+        0 => Ok(()),
+        more => writeln!(out, "\nAnd {} more kinds of answers; -v tells them.", thousands(more as u64)),
+    }
 }
 
 fn table(out: &mut dyn Write, answers: &[Answer<'_>], told: Told<'_>) -> io::Result<()> {
@@ -189,7 +195,7 @@ fn cells(answer: Answer<'_>, told: Told<'_>) -> [String; 4] {
     [
         time(answer, told.zone).unwrap_or_default(),
         report.status.map_or_else(String::new, |s| s.to_string()),
-        code_cell(&asked(report)),
+        code_cell(&shorten(&asked(report), if told.all { usize::MAX } else { REQUEST }, true)),
         report.ray.map_or_else(String::new, |r| format!("`{r}`")),
     ]
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use super::groups::{Group, causes, not_covered, unexplained};
 use super::words::{asked, clocks, headline, scope};
 use super::{Answer, Told};
-use crate::cli::render::page::{counted, lines_of};
+use crate::cli::render::page::{lines_of, thousands};
 use crate::cli::safe::{shorten, terminal};
 use crate::cli::style::wrapped;
 
@@ -39,12 +39,16 @@ pub(crate) fn correlation(out: &mut dyn Write, told: Told<'_>) -> io::Result<()>
 fn head(out: &mut dyn Write, told: Told<'_>, groups: &[Group<'_>]) -> io::Result<()> {
     let look = told.look;
     let mut words = vec![headline(told, groups)];
-    words.extend(clocks(told, look.unicode));
+    let clocks = clocks(told, look.unicode);
+    words.extend(clocks.known);
     for line in lines_of(&words.join(" "), look)? {
         writeln!(out, "{}", look.bold(&line))?;
     }
-    let Some(scope) = scope(told) else { return Ok(()) };
-    lines_of(&scope, look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
+    let words: Vec<String> = scope(told).map(|s| s + ".").into_iter().chain(clocks.unknown).collect();
+    if words.is_empty() {
+        return Ok(());
+    }
+    lines_of(&words.join(" "), look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
 }
 
 /// What the logs lack.
@@ -69,7 +73,7 @@ fn about(answer: Answer<'_>, room: usize, told: Told<'_>) -> String {
     let ray = report.ray.map(|r| format!("ray={r}"));
     let room = if told.all { usize::MAX } else { room.saturating_sub(5).max(24) };
     let asked = (!asked.is_empty()).then(|| shorten(&asked, room, told.look.unicode));
-    let several = Some(answer.count()).filter(|n| *n > 1).map(|n| counted(n, "error"));
+    let several = Some(answer.count()).filter(|n| *n > 1).map(|n| format!("{} x", thousands(n)));
     let words: Vec<String> = [status, asked, ray, several].into_iter().flatten().collect();
     words.join("  ")
 }
