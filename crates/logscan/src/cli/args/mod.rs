@@ -19,7 +19,7 @@ pub(crate) use groups::{Common, FilterArgs, InputArgs, OutputArgs, WindowArgs};
 #[derive(Debug, Parser)]
 #[command(name = "logscan", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit status: 0 done; 1 with --exit-code: an event was found; 2 wrong use, or something could not be read."
+    after_help = "Exit status: 0 done; 1 with --exit-code: an event was found (of correlate: an error was reported); 2 wrong use, or something could not be read."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
