@@ -120,16 +120,18 @@ fn left_out(left_out: &LeftOut) -> String {
 
 /// A time or a Ray ID that was typed.
 fn one(text: &Path, number: u32, job: &Job) -> Result<Report, Failure> {
-    let report = text.to_str().and_then(|text| read_time(text, job.zone));
-    let Some(mut report) = report else {
-        let name = text.display();
-        return Err(Failure::usage(format!(
-            "--reported {name}: no such file, and read as a time or a Ray ID it is none; give a file, - for standard \
-             input, a time (\"2026-11-23 12:00:18\", 2026-11-23T12:00:18Z, @1795435218) or a Ray ID of 16 hex digits"
-        )));
-    };
-    (report.file, report.line) = (number, 1);
-    Ok(report)
+    let instant = |civil| Some(job.zone.instant(civil));
+    match read_time(&text.to_string_lossy(), Some(&instant)) {
+        Ok(mut report) => {
+            (report.file, report.line) = (number, 1);
+            Ok(report)
+        }
+        Err(why) => Err(Failure::usage(format!(
+            "--reported {}: no such file, and no time or Ray ID ({why}); give a file, - for standard input, a time \
+             (\"2026-11-23 12:00:18\", 2026-11-23T12:00:18Z, @1795435218) or a Ray ID of 16 hex digits",
+            text.display()
+        ))),
+    }
 }
 
 /// Whether a report may be of the window. One without a time is for its Ray ID to date.

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use logscan_correlate::RayId;
 use logscan_correlate::report::{Moment, Report, When};
+use logscan_parser::Civil;
 use logscan_scan::{Timestamp, Zone, parse_when};
 
 #[derive(Default)]
@@ -76,12 +77,12 @@ pub(super) fn read(reader: impl Read, options: &ReadOptions<'_>) -> Result<Batch
     let (mut reports, mut problems, mut left_out) = (Vec::new(), Vec::new(), LeftOut::default());
     for (line, text) in (1..).zip(BufReader::new(reader).lines()) {
         let text = text.map_err(ReadError::Io)?;
-        match read_time(&text, Zone::Machine) {
-            Some(mut report) => {
+        match read_time(&text, None) {
+            Ok(mut report) => {
                 (report.file, report.line) = (options.file, line);
                 reports.push(report);
             }
-            None => problems.push(Problem { line }),
+            Err(_) => problems.push(Problem { line }),
         }
     }
     let wanted = &options.wanted.0;
@@ -95,7 +96,9 @@ pub(super) fn read(reader: impl Read, options: &ReadOptions<'_>) -> Result<Batch
     }
 }
 
-pub(super) fn read_time(text: &str, zone: Zone) -> Option<Report> {
+pub(super) type ToInstant<'z> = dyn Fn(Civil) -> Option<Timestamp> + 'z;
+
+pub(super) fn read_time(text: &str, _zone: Option<&ToInstant<'_>>) -> Result<Report, &'static str> {
     let text = text.trim();
     let mut report = Report::default();
     report.count = 1;
@@ -104,10 +107,10 @@ pub(super) fn read_time(text: &str, zone: Zone) -> Option<Report> {
             report.ray = Some(ray);
             ray.time()
         }
-        None => parse_when(text, zone, Timestamp::now()).ok()?,
+        None => parse_when(text, Zone::Machine, Timestamp::now()).map_err(|_| "no time in it")?,
     };
     let width = if at.nanos == 0 { 1_000_000 } else { 1000 };
     let until = Timestamp::from_micros(at.micros() + width);
     report.when = Some(When { from: at, until, moment: Moment::Start });
-    Some(report)
+    Ok(report)
 }

@@ -64,15 +64,15 @@ fn heading(out: &mut dyn Write, title: &str, count: u64, told: Told<'_>) -> io::
 
 fn listed(out: &mut dyn Write, answers: &[Answer<'_>], told: Told<'_>) -> io::Result<()> {
     let look = told.look;
-    let shown = if told.all { answers.len() } else { ERRORS };
-    for (n, answer) in answers.iter().take(shown).enumerate() {
+    for (n, answer) in answers.iter().take(ERRORS).enumerate() {
         let when = time(*answer, told.zone).map(|t| format!("{t}  ")).unwrap_or_default();
         let room = look.width.saturating_sub(INDENT + when.len());
         let label = if n == 0 { "errors" } else { "" };
         field(out, label, &format!("{when}{}", about(*answer, room, told)), look)?;
     }
-    if answers.len() > shown {
-        let more = format!("and {} more; -v tells them", thousands((answers.len() - shown) as u64));
+    if answers.len() > ERRORS {
+        let whither = if told.all { "see the list of reports" } else { "-v tells them" };
+        let more = format!("and {} more; {whither}", thousands((answers.len() - ERRORS) as u64));
         writeln!(out, "{}{}", " ".repeat(INDENT), look.dim(&more))?;
     }
     Ok(())
