@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use common::{command, finish, run, text};
 use logscan::catalogue::{Catalogue, Kind};
 
-const COMMANDS: [&str; 4] = ["events", "explain", "completions", "man"];
+const COMMANDS: [&str; 5] = ["events", "correlate", "explain", "completions", "man"];
 
 /// A text without its line breaks and indentation.
 fn flat(text: &str) -> String {

@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 
 use common::{Dir, NOON, Told, fixture, gzip, name, nginx_stamp, read, read_inputs, utc};
-use logscan_scan::Inputs;
+use logscan_scan::{Inputs, What};
 
 /// A log of one record that says `text`.
 fn log(text: &str) -> Vec<u8> {
@@ -232,4 +232,28 @@ mod links {
         assert!(read(&utc(), &[&dir.0]).problems().is_empty());
         assert_eq!(read(&utc(), &[Path::new("/dev/null")]).problems(), ["null: Empty"]);
     }
+}
+
+/// A file that is known to be no log is left out by whatever path it is reached; its folder still must have a log.
+#[test]
+fn files_can_be_left_out() {
+    let dir = Dir::new();
+    let list = dir.file("logs/520s.csv", b"2026-11-23T12:00:00Z,520\n");
+    dir.file("logs/a.log", &log("a"));
+    dir.file("logs/b.log", &log("b"));
+    let folder = list.parent().unwrap();
+    let mut inputs = Inputs::collect([folder, &folder.join("b.log")], true);
+    assert_eq!(inputs.leave_out([folder.join("../logs/520s.csv")]), 1);
+    assert_eq!(names(&inputs), ["a.log", "b.log"]);
+    let told = read_inputs(&utc(), inputs);
+    assert_eq!(words(&told), ["a", "b"]);
+    assert!(told.problems.is_empty(), "{:?}", told.problems);
+
+    let mut inputs = Inputs::collect([folder], true);
+    assert_eq!(inputs.leave_out(["520s.csv", "no/such/file"]), 0, "another file of that name");
+    assert_eq!(inputs.leave_out(Vec::<&Path>::new()), 0);
+    let all = ["520s.csv", "a.log", "b.log"].map(|n| folder.join(n));
+    assert_eq!((inputs.leave_out(all), inputs.files.len()), (3, 0));
+    let told = read_inputs(&utc(), inputs);
+    assert!(told.problems.iter().any(|p| matches!(p.what, What::NoLogs)), "{:?}", told.problems);
 }

@@ -24,7 +24,7 @@ pub(crate) fn page(out: &mut dyn Write, mut cli: Command) -> io::Result<()> {
     page.control("SH", ["EXIT STATUS"]);
     let statuses = [
         ("0", "Done."),
-        ("1", "With --exit-code: an event was found."),
+        ("1", "With --exit-code: an event was found; of correlate: an error was reported."),
         ("2", "Wrong use, or something could not be read. What could be read is reported all the same."),
     ];
     for (status, meaning) in statuses {
@@ -35,6 +35,14 @@ pub(crate) fn page(out: &mut dyn Write, mut cli: Command) -> io::Result<()> {
         ("logscan /var/log/nginx/error.log --since 1h", "What went wrong in the last hour."),
         ("zcat old.gz | logscan -", "A log from standard input."),
         ("journalctl -k -o short-iso | logscan -", "What the kernel says of crashes, memory and packets."),
+        (
+            "logscan correlate --reported 520s.csv /var/log/nginx /var/log/php8.2-fpm.log",
+            "Why each of these errors came about.",
+        ),
+        (
+            "logscan correlate --reported a5f000f938a38226",
+            "The same of one error, by the Ray ID on its page.",
+        ),
         ("logscan explain 520", "What Cloudflare means by it, and what causes it."),
         ("logscan events /var/log/nginx --level warn+ --format ndjson", "Events, one JSON object a line."),
         ("logscan explain fpm-max-children-reached", "What a message means, and how to fix it."),

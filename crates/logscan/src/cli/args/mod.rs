@@ -19,7 +19,7 @@ pub(crate) use groups::{Common, FilterArgs, InputArgs, OutputArgs, WindowArgs};
 #[derive(Debug, Parser)]
 #[command(name = "logscan", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit status: 0 done; 1 with --exit-code: an event was found; 2 wrong use, or something could not be read."
+    after_help = "Exit status: 0 done; 1 with --exit-code: an event was found (of correlate: an error was reported); 2 wrong use, or something could not be read."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -36,6 +36,10 @@ pub(crate) enum Command {
     /// Every event, one a line
     Events(EventArgs),
     /// Why each error that was seen at the edge came about: reports matched with the logs
+    ///
+    /// For each error that Cloudflare, a monitor or a visitor tells of, the lines of the logs that show its cause, how
+    /// sure that is, and what to do; or that the logs do not show it, what was ruled out and where to look next. How
+    /// the clocks of edge and origin differ is found out on the way. --since and --until choose among the reports.
     Correlate(CorrelateArgs),
     /// What a kind, a cause or a status means, how it looks, how to fix it; without an argument, the list
     Explain(ExplainArgs),

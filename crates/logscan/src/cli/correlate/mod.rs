@@ -19,7 +19,7 @@ use super::job::Job;
 use super::output::Output;
 use super::render::correlation as render;
 use super::style::Look;
-use super::{failed, finish, say, tell};
+use super::{failed, finish, tell};
 use reported::Reported;
 
 /// How far before and after the reports the logs are read: clocks may be wrong by as much as zones differ.
@@ -27,15 +27,13 @@ const ASTRAY: Duration = Duration::from_secs(15 * 3600);
 
 /// Runs the command.
 pub(super) fn run(args: &CorrelateArgs) -> Result<ExitCode, Failure> {
-    let OutputArgs { output, color, quiet, verbose, .. } = &args.output;
+    let OutputArgs { output, color, verbose, .. } = &args.output;
     let mut job = Job::new(args.common())?;
     let reported = Reported::read(args, &job)?;
     let reports = reported.reports.as_slice();
     if !reports.is_empty() {
         find_logs(&mut job, args, &reported)?;
         job.window = around(reports, args);
-    } else if !reported.failed && !quiet {
-        say(reported.why_none());
     }
     let mut out = Output::open(output.as_deref())?;
     let (outcome, correlation) = match reports {
@@ -61,7 +59,8 @@ pub(super) fn run(args: &CorrelateArgs) -> Result<ExitCode, Failure> {
         CorrelateFormat::Text => render::text(&mut out, told),
         CorrelateFormat::Json => render::json(&mut out, told),
         CorrelateFormat::Ndjson => render::lines(&mut out, told),
-        CorrelateFormat::Csv | CorrelateFormat::Markdown => Ok(()),
+        CorrelateFormat::Csv => render::csv(&mut out, told),
+        CorrelateFormat::Markdown => render::markdown(&mut out, told),
     };
     let written = written.and_then(|()| out.finish(nothing_read));
     finish(written, failed, args.common(), !reports.is_empty())

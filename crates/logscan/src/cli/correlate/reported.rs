@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use logscan_correlate::report::Report;
 use logscan_scan::Timestamp;
 
-use super::stub::{ReadOptions, read, read_time};
+use super::stub::{Batch, LeftOut, ReadError, ReadOptions, Wanted, read, read_time};
 use crate::cli::args::CorrelateArgs;
 use crate::cli::fail::Failure;
 use crate::cli::job::Job;
@@ -21,8 +21,6 @@ pub(super) struct Reported {
     pub(super) files: Vec<PathBuf>,
     /// Something could not be read, and was told.
     pub(super) failed: bool,
-    /// Reports outside of `--since` and `--until`.
-    outside: u64,
 }
 
 impl Reported {
@@ -45,17 +43,11 @@ impl Reported {
         }
         let all = reported.reports.len();
         reported.reports.retain(|r| is_within(r, job.window));
-        reported.outside = (all - reported.reports.len()) as u64;
-        Ok(reported)
-    }
-
-    /// Why there is nothing to explain, where nothing failed.
-    pub(super) fn why_none(&self) -> &'static str {
-        if self.outside > 0 {
-            "no error was reported between --since and --until"
-        } else {
-            "no error was reported"
+        let outside = all - reported.reports.len();
+        if outside > 0 && !args.output.quiet && (args.output.verbose || reported.reports.is_empty()) {
+            say(&format!("{outside} of {all} reports left out, as they are not between --since and --until"));
         }
+        Ok(reported)
     }
 
     fn file(&mut self, path: &Path, number: u32, args: &CorrelateArgs) {
@@ -73,15 +65,18 @@ impl Reported {
     }
 
     fn add(&mut self, path: &Path, number: u32, reader: impl Read, args: &CorrelateArgs) {
-        let options = ReadOptions { file: number, statuses: &args.status };
+        let wanted = Wanted::of(args.status.iter().cloned());
+        let mut options = ReadOptions::default();
+        (options.file, options.wanted) = (number, &wanted);
         match read(reader, &options) {
             Ok(batch) => {
-                for problem in batch.problems.iter().filter(|_| !args.output.quiet) {
-                    say(&format!("{}: {problem}", name(path)));
+                if !args.output.quiet {
+                    tell(&batch, path, args.output.verbose);
                 }
                 self.reports.extend(batch.reports);
             }
-            Err(error) => self.fail(path, &error),
+            Err(ReadError::Io(error)) => self.fail(path, &words(&error)),
+            Err(error) => self.fail(path, &format!("the file {error}")),
         }
     }
 
@@ -91,18 +86,52 @@ impl Reported {
     }
 }
 
+/// Words about what was not understood, and about what is no report where that is asked for or all there is.
+fn tell(batch: &Batch, path: &Path, verbose: bool) {
+    let name = name(path);
+    for problem in &batch.problems {
+        say(&format!("{name}: {problem}"));
+    }
+    if batch.more_problems > 0 {
+        say(&format!("{name}: and {} more of that kind", batch.more_problems));
+    }
+    let count = batch.reports.len();
+    if count == 0 || verbose {
+        let s = if count == 1 { "" } else { "s" };
+        say(&format!("{name}: {count} reported error{s}{}", left_out(&batch.left_out)));
+    }
+}
+
+/// `; left out: 118 requests with a status below 500`.
+fn left_out(left_out: &LeftOut) -> String {
+    let reasons = [
+        (left_out.healthy, "with a status below 500"),
+        (left_out.unwanted, "with a status that --status does not name"),
+        (left_out.internal, "that Cloudflare made by itself"),
+        (left_out.up, "that say all is well"),
+    ];
+    let told: Vec<String> = reasons
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if told.is_empty() { String::new() } else { format!("; left out: {}", told.join(", ")) }
+}
+
 /// A time or a Ray ID that was typed.
 fn one(text: &Path, number: u32, job: &Job) -> Result<Report, Failure> {
-    let report = text.to_str().and_then(|text| read_time(text, job.zone));
-    let Some(mut report) = report else {
-        let name = text.display();
-        return Err(Failure::usage(format!(
-            "--reported {name}: no such file, and read as a time or a Ray ID it is none; give a file, - for standard \
-             input, a time (\"2026-11-23 12:00:18\", 2026-11-23T12:00:18Z, @1795435218) or a Ray ID of 16 hex digits"
-        )));
-    };
-    (report.file, report.line) = (number, 1);
-    Ok(report)
+    let instant = |civil| Some(job.zone.instant(civil));
+    match read_time(&text.to_string_lossy(), Some(&instant)) {
+        Ok(mut report) => {
+            (report.file, report.line) = (number, 1);
+            Ok(report)
+        }
+        Err(why) => Err(Failure::usage(format!(
+            "--reported {}: no such file, and no time or Ray ID ({why}); give a file, - for standard input, a time \
+             (\"2026-11-23 12:00:18\", 2026-11-23T12:00:18Z, @1795435218) or a Ray ID of 16 hex digits",
+            text.display()
+        ))),
+    }
 }
 
 /// Whether a report may be of the window. One without a time is for its Ray ID to date.

@@ -5,6 +5,7 @@ use logscan_correlate::{Event, Role};
 use logscan_parser::Record;
 use logscan_scan::Zone;
 
+use super::words::moment;
 use super::{Answer, Told};
 use crate::cli::safe::terminal;
 
@@ -47,10 +48,9 @@ pub(super) fn place(event: &Event, told: Told<'_>) -> String {
 
 /// The time; with its day where that is not the one of the report.
 fn clock(at: Timestamp, day: Option<(i64, u32, u32)>, zone: Zone) -> String {
-    let civil = zone.civil(at);
-    let whole = civil.to_string();
+    let whole = moment(at, zone);
     match whole.get(11..) {
-        Some(clock) if Some(civil.date()) == day => clock.to_owned(),
+        Some(clock) if Some(zone.civil(at).date()) == day => clock.to_owned(),
         _ => whole,
     }
 }
@@ -71,7 +71,7 @@ fn text(event: &Event) -> String {
     text
 }
 
-/// `GET /cart -> 502 (upstream 502) after 0.002 s, Ray ID a5f0...`: requests are written in too many forms to be read at
+/// `GET /cart -> 502 (upstream 502) after 0.002 s, ray=a5f0...`: requests are written in too many forms to be read at
 /// once.
 fn request(event: &Event) -> Option<String> {
     let (method, uri, status) = (event.method.as_deref()?, event.uri.as_deref()?, event.status?);
@@ -83,7 +83,7 @@ fn request(event: &Event) -> Option<String> {
         text.push_str(&format!(" after {} s", took.as_secs_f64()));
     }
     if let Some(ray) = event.ray {
-        text.push_str(&format!(", Ray ID {ray}"));
+        text.push_str(&format!(", ray={ray}"));
     }
     Some(text)
 }

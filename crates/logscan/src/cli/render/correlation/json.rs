@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use logscan_correlate::{Advice, Alternative, CauseCount, Clock, Evidence};
 use serde::Serialize;
 
-use super::{Answer, Told};
+use super::{Answer, Told, rounded};
 use crate::cli::render::json::{Input, Time, input};
 
 #[derive(Serialize)]
@@ -159,7 +159,7 @@ fn report<'a>(answer: Answer<'a>, told: Told<'a>) -> ReportRow<'a> {
         count: Some(report.count).filter(|n| *n > 1),
         verdict: attribution.verdict.as_str(),
         cause: told.cause(attribution.cause).map_or("other", |c| &c.id),
-        confidence: rounded(attribution.confidence, 4),
+        confidence: told.confidence(attribution),
         join: attribution.join.as_str(),
         evidence: attribution.evidence.iter().filter_map(|e| evidence(*e, told)).collect(),
         alternatives: attribution.alternatives.iter().map(|a| alternative(a, told)).collect(),
@@ -183,7 +183,7 @@ fn evidence<'a>(evidence: Evidence, told: Told<'a>) -> Option<EvidenceRow<'a>> {
 fn alternative<'a>(other: &Alternative, told: Told<'a>) -> AlternativeRow<'a> {
     AlternativeRow {
         cause: told.cause(other.cause).map_or("other", |c| &c.id),
-        confidence: rounded(other.confidence, 4),
+        confidence: rounded(other.confidence, 4).clamp(0.0, 1.0),
     }
 }
 
@@ -197,13 +197,6 @@ fn cause<'a>(count: &CauseCount, told: Told<'a>) -> CauseRow<'a> {
         last: count.last.map(Time),
         advice: cause.map(|c| c.fix.iter().map(|f| &**f).collect()).unwrap_or_default(),
     }
-}
-
-/// A number without digits that nobody can answer for. JSON has no number that is none.
-fn rounded(number: f64, digits: i32) -> f64 {
-    let scale = 10f64.powi(digits);
-    let rounded = (number * scale).round() / scale;
-    if rounded.is_finite() && rounded != 0.0 { rounded } else { 0.0 }
 }
 
 fn present(text: Option<&str>) -> Option<&str> {

@@ -1,8 +1,10 @@
 //! The answers of `logscan correlate` in all forms.
 
 mod chain;
+mod csv;
 mod groups;
 mod json;
+mod markdown;
 mod text;
 mod words;
 
@@ -10,12 +12,14 @@ use std::path::{Path, PathBuf};
 
 use logscan_catalogue::{Catalogue, Cause, CauseId, Kind};
 use logscan_correlate::report::{Report, When};
-use logscan_correlate::{Attribution, Correlation, Event, Evidence};
+use logscan_correlate::{Attribution, Correlation, Event, Evidence, Verdict};
 use logscan_scan::{InputStats, Timestamp, Zone};
 
 use crate::cli::style::Look;
 
+pub(crate) use self::csv::correlation as csv;
 pub(crate) use json::{correlation as json, lines};
+pub(crate) use markdown::correlation as markdown;
 pub(crate) use text::correlation as text;
 
 /// What there is to tell, and how.
@@ -57,6 +61,15 @@ impl<'a> Told<'a> {
         self.correlation.events.get(evidence.event)
     }
 
+    fn is_explained(self, attribution: &Attribution) -> bool {
+        attribution.verdict == Verdict::Explained
+    }
+
+    /// How sure an answer is, without digits that nobody can answer for.
+    fn confidence(self, attribution: &Attribution) -> f64 {
+        rounded(attribution.confidence, 4).clamp(0.0, 1.0)
+    }
+
     /// The kind of an event; an ordinary request has none.
     fn kind(self, event: &Event) -> Option<&'a Kind> {
         self.catalogue.kind(event.named?.kind)
@@ -67,6 +80,13 @@ impl<'a> Told<'a> {
         let number = usize::try_from(event.input).unwrap_or(usize::MAX);
         self.files.get(number).map_or(Path::new("-"), PathBuf::as_path)
     }
+}
+
+/// A number to so many digits; one that is none is 0, for JSON has no such numbers.
+fn rounded(number: f64, digits: i32) -> f64 {
+    let scale = 10f64.powi(digits);
+    let rounded = (number * scale).round() / scale;
+    if rounded.is_finite() && rounded != 0.0 { rounded } else { 0.0 }
 }
 
 impl Answer<'_> {
@@ -81,3 +101,6 @@ impl Answer<'_> {
         self.report.count.max(1)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,14 @@
 //! The answers in words, for text and for tickets.
 
 use logscan_catalogue::Timestamp;
+use logscan_correlate::report::Report;
 use logscan_correlate::{Clock, Join, Method};
 use logscan_scan::Zone;
 
-use super::groups::{Group, errors, not_covered};
+use super::groups::{Group, errors, not_covered, span};
 use super::{Answer, Told};
-use crate::cli::render::page::{counted, from_to, thousands};
+use crate::cli::render::page::{counted, from_to, local, thousands, zone_name};
+use crate::cli::safe::terminal;
 
 /// How sure an answer is, the surest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -60,14 +62,23 @@ pub(super) fn headline(told: Told<'_>, groups: &[Group<'_>]) -> String {
     }
 }
 
-/// How the clocks of edge and origin differ: a sentence, and more where logs differ among themselves.
-pub(super) fn clocks(told: Told<'_>, unicode: bool) -> Vec<String> {
+/// What is known of the clocks of edge and origin.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clocks {
+    /// How they differ: a sentence, and more where logs differ among themselves.
+    pub(super) known: Vec<String>,
+    /// That nothing could be found out.
+    pub(super) unknown: Option<String>,
+}
+
+pub(super) fn clocks(told: Told<'_>, unicode: bool) -> Clocks {
     let clocks = &told.correlation.clocks;
     let known = || clocks.iter().filter(|c| c.method != Method::None && c.offset.is_finite());
     let best = known().min_by_key(|c| (c.method, std::cmp::Reverse(c.support)));
     let Some(best) = best else {
-        let lone = "How far Cloudflare's clock is from the origin's cannot be told from these logs; they are taken to agree.";
-        return clocks.iter().take(1).map(|_| lone.to_owned()).collect();
+        let words =
+            "How far Cloudflare's clock is from the origin's cannot be told; they are taken to agree.";
+        return Clocks { known: Vec::new(), unknown: clocks.first().map(|_| words.to_owned()) };
     };
     let mut words = vec![clock(best, "the origin's", unicode)];
     for other in known() {
@@ -76,7 +87,7 @@ pub(super) fn clocks(told: Told<'_>, unicode: bool) -> Vec<String> {
             words.push(clock(other, &format!("that of the {} logs", other.source.as_str()), unicode));
         }
     }
-    words
+    Clocks { known: words, unknown: None }
 }
 
 fn clock(clock: &Clock, whose: &str, unicode: bool) -> String {
@@ -166,10 +177,11 @@ fn each(names: &[(&str, u64)]) -> String {
 /// A warning where chance may have explained as much.
 pub(super) fn chance(group: &Group<'_>) -> Option<String> {
     let expected = group.by_chance?;
-    Some(format!(
-        "{expected:.1} of {} would be expected by chance alone: trust the single lines less than the whole",
-        counted(group.errors(), "error")
-    ))
+    let these = match group.errors() {
+        1 => "this one".to_owned(),
+        n => format!("these {}", thousands(n)),
+    };
+    Some(format!("by chance alone {expected:.1} of {these} would look explained, too: take it with care"))
 }
 
 /// What else it may be.
@@ -178,18 +190,52 @@ pub(super) fn alternatives<'a>(group: &Group<'a>, told: Told<'a>) -> Option<Stri
         .alternatives(told)
         .into_iter()
         .take(3)
-        .map(|(cause, n)| format!("{} (of {})", cause.title, thousands(n)))
+        .map(|(cause, n)| match n == group.errors() {
+            true => cause.title.to_string(),
+            false => format!("{} (for {} of them)", cause.title, thousands(n)),
+        })
         .collect();
     (!others.is_empty()).then(|| others.join("; "))
 }
 
-/// When an error was seen, in the zone of the logs, as exactly as is known; from a day on that is known, the clock.
+/// What was reported, and what was read of the logs; `None` where nothing was reported.
+pub(super) fn scope(told: Told<'_>) -> Option<String> {
+    if told.reports.is_empty() {
+        return None;
+    }
+    let mut words = counted(errors(told.answers()), "reported error");
+    if let Some((first, last)) = span(told.answers()) {
+        words.push_str(&format!(", {}", from_to(first, last, told.zone)));
+    }
+    let lines: u64 = told.inputs.iter().map(|i| i.lines).sum();
+    words.push_str(&format!("; {} of {}", counted(lines, "line"), counted(told.inputs.len() as u64, "log")));
+    if let Some((first, last)) = reach(told) {
+        words.push_str(&format!(", {}", from_to(first, last, told.zone)));
+    }
+    words.push_str(&format!(" ({})", zone_name(told.zone)));
+    Some(words)
+}
+
+/// `GET www.example.com/cart`, fit for a terminal.
+pub(super) fn asked(report: &Report) -> String {
+    let safe = |text: &Option<String>| terminal(text.as_deref().unwrap_or_default().as_bytes());
+    let (method, url) = (safe(&report.method), format!("{}{}", safe(&report.host), safe(&report.uri)));
+    [method, url].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// When an error was seen, in the zone of the logs, as exactly as is known.
 pub(super) fn time(answer: Answer<'_>, zone: Zone) -> Option<String> {
     let from = answer.report.when?.from;
     match answer.interval() {
         Some((from, until)) => Some(from_to(from, until, zone)),
-        None => Some(zone.civil(from).to_string()),
+        None => Some(moment(from, zone)),
     }
+}
+
+/// `2026-11-23 11:58:44.674`: to the millisecond where it is known so well.
+pub(super) fn moment(at: Timestamp, zone: Zone) -> String {
+    let second = local(at, zone);
+    if at.nanos == 0 { second } else { format!("{second}.{:03}", at.nanos / 1_000_000) }
 }
 
 /// The span of the logs that were read.

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::about;
 use crate::cli::render::correlation::chain::{Step, steps};
 use crate::cli::render::correlation::groups::{Group, Tally};
@@ -91,10 +93,15 @@ fn link(out: &mut dyn Write, step: &Step, told: Told<'_>) -> io::Result<()> {
     let look = told.look;
     let arrow = if look.unicode { "←" } else { "<-" };
     let margin = " ".repeat(INDENT);
-    let kind = step.kind.as_ref().map(|(id, severity)| format!("  {}", look.severity(*severity, id)));
-    let place = look.dim(&format!("{}  {}", step.time, step.place));
-    writeln!(out, "{margin}{arrow} {place}{}", kind.unwrap_or_default())?;
     let indent = " ".repeat(INDENT + arrow.chars().count() + 1);
+    let place = format!("{}  {}", step.time, step.place);
+    write!(out, "{margin}{arrow} {}", look.dim(&place))?;
+    if let Some((kind, severity)) = &step.kind {
+        let fits = indent.len() + place.width() + 2 + kind.len() <= look.width;
+        let gap = if fits { "  ".to_owned() } else { format!("\n{indent}") };
+        write!(out, "{gap}{}", look.severity(*severity, kind))?;
+    }
+    writeln!(out)?;
     let room = look.width.saturating_sub(indent.len());
     let text =
         if told.all { step.raw.clone() } else { shorten(&step.text, room * 2 - room / 4, look.unicode) };

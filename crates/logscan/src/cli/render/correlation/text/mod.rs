@@ -6,10 +6,10 @@ mod reports;
 
 use std::io::{self, Write};
 
-use super::groups::{Group, causes, errors, not_covered, span, unexplained};
-use super::words::{clocks, headline, reach};
+use super::groups::{Group, causes, not_covered, unexplained};
+use super::words::{asked, clocks, headline, scope};
 use super::{Answer, Told};
-use crate::cli::render::page::{counted, from_to, lines_of, zone_name};
+use crate::cli::render::page::{lines_of, thousands};
 use crate::cli::safe::{shorten, terminal};
 use crate::cli::style::wrapped;
 
@@ -39,24 +39,16 @@ pub(crate) fn correlation(out: &mut dyn Write, told: Told<'_>) -> io::Result<()>
 fn head(out: &mut dyn Write, told: Told<'_>, groups: &[Group<'_>]) -> io::Result<()> {
     let look = told.look;
     let mut words = vec![headline(told, groups)];
-    words.extend(clocks(told, look.unicode));
+    let clocks = clocks(told, look.unicode);
+    words.extend(clocks.known);
     for line in lines_of(&words.join(" "), look)? {
         writeln!(out, "{}", look.bold(&line))?;
     }
-    if told.reports.is_empty() {
+    let words: Vec<String> = scope(told).map(|s| s + ".").into_iter().chain(clocks.unknown).collect();
+    if words.is_empty() {
         return Ok(());
     }
-    let mut about = counted(errors(told.answers()), "reported error");
-    if let Some((first, last)) = span(told.answers()) {
-        about.push_str(&format!(", {}", from_to(first, last, told.zone)));
-    }
-    let lines: u64 = told.inputs.iter().map(|i| i.lines).sum();
-    about.push_str(&format!("; {} of {}", counted(lines, "line"), counted(told.inputs.len() as u64, "log")));
-    if let Some((first, last)) = reach(told) {
-        about.push_str(&format!(", {}", from_to(first, last, told.zone)));
-    }
-    about.push_str(&format!(" ({})", zone_name(told.zone)));
-    lines_of(&about, look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
+    lines_of(&words.join(" "), look)?.iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
 }
 
 /// What the logs lack.
@@ -73,24 +65,15 @@ fn bullet(out: &mut dyn Write, text: &str, told: Told<'_>) -> io::Result<()> {
     wrapped(out, &terminal(text.as_bytes()), "  - ", "    ", told.look)
 }
 
-/// `502  GET www.example.com/cart  Ray ID a5f000f938a38226`: what is known of a report but its time.
+/// `502  GET www.example.com/cart  ray=a5f000f938a38226`: what is known of a report but its time.
 fn about(answer: Answer<'_>, room: usize, told: Told<'_>) -> String {
     let report = answer.report;
-    let mut words = Vec::new();
-    words.extend(report.status.map(|s| s.to_string()));
-    let safe = |text: &Option<String>| terminal(text.as_deref().unwrap_or_default().as_bytes());
-    let asked = format!("{}{}", safe(&report.host), safe(&report.uri));
-    let asked =
-        [safe(&report.method), asked].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
-    let ray = report.ray.map(|r| format!("Ray ID {r}"));
-    let others = words.iter().chain(&ray).map(|w| w.len() + 2).sum();
-    if !asked.is_empty() {
-        let room = if told.all { usize::MAX } else { room.saturating_sub(others).max(24) };
-        words.push(shorten(&asked, room, told.look.unicode));
-    }
-    words.extend(ray);
-    if answer.count() > 1 {
-        words.push(counted(answer.count(), "error"));
-    }
+    let status = report.status.map(|s| s.to_string());
+    let asked = asked(report);
+    let ray = report.ray.map(|r| format!("ray={r}"));
+    let room = if told.all { usize::MAX } else { room.saturating_sub(5).max(24) };
+    let asked = (!asked.is_empty()).then(|| shorten(&asked, room, told.look.unicode));
+    let several = Some(answer.count()).filter(|n| *n > 1).map(|n| format!("{} x", thousands(n)));
+    let words: Vec<String> = [status, asked, ray, several].into_iter().flatten().collect();
     words.join("  ")
 }

@@ -6,7 +6,7 @@ use super::about;
 use crate::cli::render::correlation::groups::{Open, errors, span};
 use crate::cli::render::correlation::words::{time, uncovered};
 use crate::cli::render::correlation::{Answer, Told};
-use crate::cli::render::page::{INDENT, field, from_to, thousands};
+use crate::cli::render::page::{INDENT, field, from_to, hanging, thousands};
 use crate::cli::safe::terminal;
 
 /// Answers in the same words that are told in full, of more.
@@ -30,11 +30,11 @@ pub(super) fn unexplained(out: &mut dyn Write, groups: &[Open<'_>], told: Told<'
             writeln!(out)?;
         }
         listed(out, &group.answers, told)?;
-        points(out, "not", group.ruled_out, told)?;
+        points(out, "checked", group.ruled_out, told)?;
         let none = told.catalogue.cause_named("no-origin-evidence").map(|(_, c)| c);
         let usual: Vec<String> =
             none.iter().flat_map(|c| &*c.fix).take(STEPS).map(ToString::to_string).collect();
-        points(out, "look at", if group.look_next.is_empty() { &usual } else { group.look_next }, told)?;
+        points(out, "next", if group.look_next.is_empty() { &usual } else { group.look_next }, told)?;
     }
     if !rest.is_empty() {
         let more = format!("and {} more; -v tells them", thousands(count(rest)));
@@ -64,15 +64,15 @@ fn heading(out: &mut dyn Write, title: &str, count: u64, told: Told<'_>) -> io::
 
 fn listed(out: &mut dyn Write, answers: &[Answer<'_>], told: Told<'_>) -> io::Result<()> {
     let look = told.look;
-    let shown = if told.all { answers.len() } else { ERRORS };
-    for (n, answer) in answers.iter().take(shown).enumerate() {
+    for (n, answer) in answers.iter().take(ERRORS).enumerate() {
         let when = time(*answer, told.zone).map(|t| format!("{t}  ")).unwrap_or_default();
         let room = look.width.saturating_sub(INDENT + when.len());
         let label = if n == 0 { "errors" } else { "" };
         field(out, label, &format!("{when}{}", about(*answer, room, told)), look)?;
     }
-    if answers.len() > shown {
-        let more = format!("and {} more; -v tells them", thousands((answers.len() - shown) as u64));
+    if answers.len() > ERRORS {
+        let whither = if told.all { "see the list of reports" } else { "-v tells them" };
+        let more = format!("and {} more; {whither}", thousands((answers.len() - ERRORS) as u64));
         writeln!(out, "{}{}", " ".repeat(INDENT), look.dim(&more))?;
     }
     Ok(())
@@ -80,8 +80,8 @@ fn listed(out: &mut dyn Write, answers: &[Answer<'_>], told: Told<'_>) -> io::Re
 
 fn points(out: &mut dyn Write, label: &str, points: &[String], told: Told<'_>) -> io::Result<()> {
     for (n, point) in points.iter().enumerate() {
-        let point = terminal(point.as_bytes());
-        field(out, if n == 0 { label } else { "" }, &point, told.look)?;
+        let point = format!("- {}", terminal(point.as_bytes()));
+        hanging(out, if n == 0 { label } else { "" }, &point, 2, told.look)?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ fn verdict(answer: Answer<'_>, told: Told<'_>) -> String {
     let attribution = answer.attribution;
     match (attribution.verdict, told.cause(attribution.cause)) {
         (Verdict::Explained, Some(cause)) => {
-            format!("{} {:.0}%", cause.id, (attribution.confidence * 100.0).clamp(0.0, 100.0))
+            format!("{} {:.0}%", cause.id, told.confidence(attribution) * 100.0)
         }
         (verdict, _) => verdict.as_str().to_owned(),
     }
