@@ -1,8 +1,35 @@
 //! Reported edge errors, as users have them: exports of Cloudflare, of monitors, lists of times, error pages.
 
+mod batch;
+mod column;
+mod fields;
+mod form;
+mod given;
+mod internal;
+mod json;
+mod options;
+mod problem;
+mod ray_text;
+mod read;
+mod request;
+mod sample;
+mod source;
+mod stamp;
+mod state;
+mod table;
+mod text;
+mod when;
+
 use std::time::Duration;
 
 use logscan_catalogue::Timestamp;
+
+pub use batch::{Batch, LeftOut};
+pub use form::Form;
+pub use given::read_time;
+pub use options::{ReadOptions, ToInstant, Wanted};
+pub use problem::{Problem, ReadError, What};
+pub use read::read;
 
 use crate::ray::RayId;
 
