@@ -16,6 +16,7 @@ use crate::join::{Index, Wanted, by_request};
 use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
 use crate::odds::Odds;
 use crate::report::{Moment, Report};
+use crate::same::Unique;
 use crate::sieve::{Gathered, RaySample, Tells};
 use crate::span::{SECOND, Span};
 use crate::words;
@@ -63,8 +64,10 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         && slightest.values().max().is_none_or(|level| *level >= Level::Error);
     let origin = Origin::new(&events, Served::new(served), has_error_log, &shifts, &lexicon);
     let index = Index::new(&events, &origin, &lexicon);
+    let unique = Unique::of(reports);
     let mut work = Work {
-        reports,
+        reports: &unique.reports,
+        times: &unique.times,
         events: &events,
         lexicon: &lexicon,
         table: &table,
@@ -74,13 +77,14 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         tells: &tells,
         coverage: words::Reach::new(&coverage, &origin.served),
         taken: vec![false; origin.requests.len()],
-        answers: vec![None; reports.len()],
+        answers: vec![None; unique.reports.len()],
     };
     work.by_ray();
     let offset = work.offset(&rays);
     work.by_request(&offset);
     let by_chance = work.blind(&offset);
     let answers = work.finish(&offset, &slightest);
+    let answers: Vec<Answer> = unique.owner.iter().filter_map(|o| answers.get(*o).cloned()).collect();
     let clocks = clocks(&sources, &offset, &shifts);
     let advice = words::advice(&tells, &slightest, &coverage, dropped, &answers, &lexicon);
     pack(reports, events, answers, clocks, advice, &by_chance, &lexicon)
@@ -113,6 +117,8 @@ pub(crate) struct Answer {
 
 struct Work<'a> {
     reports: &'a [Report],
+    /// How often each was given.
+    times: &'a [u32],
     events: &'a [crate::Event],
     lexicon: &'a Lexicon<'a>,
     table: &'a Odds<'a>,
@@ -187,7 +193,7 @@ impl Work<'_> {
         clock::by_rays(rays)
             .or_else(|| clock::by_requests(&all, self.index, self.origin, self.table))
             .or_else(|| {
-                let blind: Vec<Blind> = self.reports.iter().flat_map(|r| self.as_blind(r)).collect();
+                let blind: Vec<Blind> = self.reports.iter().enumerate().flat_map(|(n, r)| self.as_blind(n, r)).collect();
                 clock::by_times(&blind, &self.field())
             })
             .unwrap_or_else(Offset::none)
@@ -227,11 +233,12 @@ impl Work<'_> {
         }
     }
 
-    /// A report as one, or for a row of several errors as many, that name no request.
-    fn as_blind(&self, report: &Report) -> Vec<Blind> {
+    /// A report as many times as it was given, or as a row of analytics counts, without its request.
+    fn as_blind(&self, number: usize, report: &Report) -> Vec<Blind> {
         let Some(wanted) = Wanted::of(report, 0, 0) else { return Vec::new() };
         let row = report.when.is_some_and(|w| w.moment == Moment::Within);
-        let times = if row { report.count.clamp(1, MOST_OF_A_ROW) } else { 1 };
+        let given = self.times.get(number).copied().unwrap_or(1).into();
+        let times = if row { report.count } else { given }.clamp(1, MOST_OF_A_ROW);
         let blind = Blind {
             wanted,
             status: report.status,
@@ -255,14 +262,15 @@ impl Work<'_> {
             if settled {
                 continue;
             }
-            let all = self.as_blind(report);
+            let all = self.as_blind(number, report);
             owners.extend(vec![number; all.len()]);
             blinds.extend(all);
         }
         let field = self.field();
         let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
         let hits = field.fit(&blinds, moved);
-        let chance = Chance::new(&field, &blinds, &hits, moved);
+        let (once, best) = one_each(&owners, &blinds, &hits);
+        let chance = Chance::new(&field, &once, &best, moved);
         let mut by_report: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
         let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
         for (owner, hit) in owners.iter().zip(&hits) {
@@ -293,8 +301,9 @@ impl Work<'_> {
                 .take(3)
                 .filter_map(|h| if let What::Request(r) = h.what { Some(r) } else { None })
                 .collect();
+            // Rows that cannot be told apart get one answer, which at least half of them bear out.
             #[allow(clippy::cast_precision_loss)]
-            let share = *count as f64 / all as f64;
+            let share = (2.0 * *count as f64 / all as f64).min(1.0);
             let tied = chance.real(&hit);
             new.push((owner, Found { join, requests, tied, hit: Some(hit), share }));
         }
@@ -443,6 +452,26 @@ impl Answer {
             look_next: Vec::new(),
         }
     }
+}
+
+/// Each report once, with the best of what was found for it.
+fn one_each(owners: &[usize], blinds: &[Blind], hits: &[Option<Hit>]) -> (Vec<Blind>, Vec<Option<Hit>>) {
+    let (mut once, mut best): (Vec<Blind>, Vec<Option<Hit>>) = (Vec::new(), Vec::new());
+    let mut last = None;
+    for ((owner, blind), hit) in owners.iter().zip(blinds).zip(hits) {
+        if last == Some(owner) {
+            if let (Some(best), Some(hit)) = (best.last_mut(), hit)
+                && best.is_none_or(|b| hit.cost < b.cost)
+            {
+                *best = Some(*hit);
+            }
+            continue;
+        }
+        last = Some(owner);
+        once.push(blind.clone());
+        best.push(*hit);
+    }
+    (once, best)
 }
 
 /// Only the events that answers point to are handed out.

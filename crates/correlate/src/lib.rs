@@ -20,6 +20,7 @@ mod origin;
 mod plausible;
 mod ray;
 mod rng;
+mod same;
 mod shifts;
 mod sieve;
 mod span;

@@ -2,7 +2,6 @@
 
 mod gather;
 mod reported;
-mod stub;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

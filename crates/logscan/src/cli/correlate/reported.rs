@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use logscan_correlate::report::Report;
 use logscan_scan::Timestamp;
 
-use super::stub::{Batch, LeftOut, ReadError, ReadOptions, Wanted, read, read_time};
+use logscan_correlate::report::{Batch, LeftOut, ReadError, ReadOptions, Wanted, read, read_time};
 use crate::cli::args::CorrelateArgs;
 use crate::cli::fail::Failure;
 use crate::cli::job::Job;

@@ -1,0 +1,89 @@
+//! Reports that cannot be told apart: they get one answer, whatever their order and number.
+
+use std::cmp::Ordering;
+
+use crate::report::Report;
+
+/// Reports without repetitions, in an order of their own.
+#[derive(Debug)]
+pub(crate) struct Unique {
+    /// One of each.
+    pub(crate) reports: Vec<Report>,
+    /// How many there are of each.
+    pub(crate) times: Vec<u32>,
+    /// For each of the given reports the one that stands for it.
+    pub(crate) owner: Vec<usize>,
+}
+
+impl Unique {
+    pub(crate) fn of(reports: &[Report]) -> Unique {
+        let mut order: Vec<usize> = (0..reports.len()).collect();
+        let by_content = |a: &usize, b: &usize| match (reports.get(*a), reports.get(*b)) {
+            (Some(a), Some(b)) => compare(a, b),
+            _ => Ordering::Equal,
+        };
+        order.sort_by(by_content);
+        let mut unique = Unique { reports: Vec::new(), times: Vec::new(), owner: vec![0; reports.len()] };
+        let mut last: Option<usize> = None;
+        for place in order {
+            let again = last.is_some_and(|last| by_content(&last, &place) == Ordering::Equal);
+            match unique.times.last_mut().filter(|_| again) {
+                Some(times) => *times += 1,
+                None => {
+                    unique.reports.extend(reports.get(place).cloned());
+                    unique.times.push(1);
+                }
+            }
+            if let Some(owner) = unique.owner.get_mut(place) {
+                *owner = unique.reports.len() - 1;
+            }
+            last = Some(place);
+        }
+        unique
+    }
+}
+
+/// By everything but the place where it was read.
+fn compare(a: &Report, b: &Report) -> Ordering {
+    let when = |r: &Report| r.when.map(|w| (w.from, w.until));
+    when(a)
+        .cmp(&when(b))
+        .then_with(|| a.ray.cmp(&b.ray))
+        .then_with(|| a.status.cmp(&b.status))
+        .then_with(|| a.host.cmp(&b.host))
+        .then_with(|| a.uri.cmp(&b.uri))
+        .then_with(|| a.method.cmp(&b.method))
+        .then_with(|| a.client.cmp(&b.client))
+        .then_with(|| a.edge.cmp(&b.edge))
+        .then_with(|| a.origin_status.cmp(&b.origin_status))
+        .then_with(|| a.took.cmp(&b.took))
+        .then_with(|| a.origin_took.cmp(&b.origin_took))
+        .then_with(|| a.count.cmp(&b.count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logscan_catalogue::Timestamp;
+
+    use crate::report::{Moment, When};
+
+    fn at(second: i64) -> Report {
+        let (from, until) = (Timestamp::from_seconds(second), Timestamp::from_seconds(second + 1));
+        Report { when: Some(When { from, until, moment: Moment::Start }), count: 1, ..Report::default() }
+    }
+
+    #[test]
+    fn repetitions_have_one_owner() {
+        let unique = Unique::of(&[at(7), at(3), at(7), at(5)]);
+        assert_eq!(unique.reports, [at(3), at(5), at(7)]);
+        assert_eq!(unique.times, [1, 1, 2]);
+        assert_eq!(unique.owner, [2, 0, 2, 1]);
+    }
+
+    #[test]
+    fn the_place_in_a_file_makes_no_difference() {
+        let there = Report { file: 1, line: 9, ..at(7) };
+        assert_eq!(Unique::of(&[at(7), there]).times, [2]);
+    }
+}
