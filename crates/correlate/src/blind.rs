@@ -5,8 +5,8 @@ use logscan_catalogue::{CauseId, Limits, Ranges};
 use crate::assign::{Pair, assign};
 use crate::event::Event;
 use crate::join::{Wanted, lateness};
-use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
 use crate::odds::Odds;
+use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
 use crate::span::{SECOND, Span, seconds};
 
 /// A report that nothing explains costs this much.
@@ -86,7 +86,8 @@ impl<'a> Field<'a> {
             let mut against = 0.0;
             if request.status == Some(499) {
                 let took = request.start.until - request.start.from <= 2 * SECOND;
-                let at_limit = limit.is_some_and(|l| (request.end.from - request.start.from - l).abs() < SECOND / 4);
+                let at_limit =
+                    limit.is_some_and(|l| (request.end.from - request.start.from - l).abs() < SECOND / 4);
                 let seen_slow = finding.primary.len() > 1;
                 against = match (took, at_limit) {
                     (true, true) => 0.1,
@@ -105,7 +106,9 @@ impl<'a> Field<'a> {
         // A handshake that a stranger failed at is nobody's report.
         loose.retain(|l| {
             let client = origin.loose.get(*l).and_then(|l| events.get(l.event)?.client.as_deref());
-            client.is_none_or(|c| Ranges::cloudflare().contains(c.as_bytes()) || c.starts_with("127.") || c.starts_with("10."))
+            client.is_none_or(|c| {
+                Ranges::cloudflare().contains(c.as_bytes()) || c.starts_with("127.") || c.starts_with("10.")
+            })
         });
         let loose_address = loose
             .iter()
@@ -116,7 +119,8 @@ impl<'a> Field<'a> {
             let lasting = |s: &State| s.shape == Shape::Lasting && s.address.is_none();
             origin.states.iter().any(|s| lasting(s) && s.span.meets(*gap))
         };
-        let silence = origin.served.gaps(6.0).into_iter().map(|gap| gap.span).filter(|gap| !told(gap)).collect();
+        let silence =
+            origin.served.gaps(6.0).into_iter().map(|gap| gap.span).filter(|gap| !told(gap)).collect();
         Field { origin, table, silence, down: lexicon.causes.nginx_down, requests, loose, loose_address }
     }
 
@@ -125,7 +129,10 @@ impl<'a> Field<'a> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.requests.is_empty() && self.loose.is_empty() && self.origin.states.is_empty() && self.silence.is_empty()
+        self.requests.is_empty()
+            && self.loose.is_empty()
+            && self.origin.states.is_empty()
+            && self.silence.is_empty()
     }
 
     /// The best explanation of each report: requests and connections are used once, states as often as need be.
@@ -221,11 +228,12 @@ impl<'a> Field<'a> {
     /// The state that explains a report best.
     fn state(&self, blind: &Blind, wanted: Wanted) -> Option<Hit> {
         let passed_on = blind.origin_status.is_some_and(|s| s > 0);
-        let states = self.origin.states.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, state)| {
-            let weight = self.table.weight(state.like, blind.status) * state.sure;
-            let cost = Self::state_cost(state, blind, wanted)? - weight.max(1e-6).ln() + 0.2;
-            (weight > 0.0).then_some(Hit { what: What::State(place), cause: state.cause, cost })
-        });
+        let states =
+            self.origin.states.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, state)| {
+                let weight = self.table.weight(state.like, blind.status) * state.sure;
+                let cost = Self::state_cost(state, blind, wanted)? - weight.max(1e-6).ln() + 0.2;
+                (weight > 0.0).then_some(Hit { what: What::State(place), cause: state.cause, cost })
+            });
         let silences = self.silence.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, gap)| {
             let weight = self.table.weight(self.down, blind.status) * 0.5;
             let inside = gap.wider(SECOND).meets(wanted.start);
@@ -269,9 +277,14 @@ impl<'a> Field<'a> {
             let Some(request) = self.request(*place) else { continue };
             let Some(finding) = self.origin.findings.get(*place).and_then(Option::as_ref) else { continue };
             let line = request.status.map_or(0.7, |s| self.table.line(status, s));
-            let weight = self.table.given(finding.cause, status, request.status) * line * (-against * 0.7).exp();
+            let weight =
+                self.table.given(finding.cause, status, request.status) * line * (-against * 0.7).exp();
             let known = request.start.until - request.start.from <= 2 * SECOND;
-            let span = if known { request.start } else { Span::new(request.end.from - SECOND / 2, request.end.until) };
+            let span = if known {
+                request.start
+            } else {
+                Span::new(request.end.from - SECOND / 2, request.end.until)
+            };
             targets.push((span, weight));
         }
         for place in &self.loose {

@@ -5,8 +5,8 @@ use logscan_parser::Source;
 use crate::attribution::{Clock, Method};
 use crate::blind::{Blind, Field, NOTHING};
 use crate::join::{Index, Wanted, status_cost};
-use crate::origin::Origin;
 use crate::odds::Odds;
+use crate::origin::Origin;
 use crate::report::{Moment, Report};
 use crate::rng::Rng;
 use crate::sieve::RaySample;
@@ -93,12 +93,17 @@ pub(crate) fn by_rays(samples: &[RaySample]) -> Option<Offset> {
         .collect();
     let peak = best(&votes, SECOND)?;
     // Made-up IDs agree on nothing.
-    if peak.groups < 2 && samples.len() > 1 || peak.groups * 5 < u32::try_from(samples.len()).unwrap_or(u32::MAX) {
+    if peak.groups < 2 && samples.len() > 1
+        || peak.groups * 5 < u32::try_from(samples.len()).unwrap_or(u32::MAX)
+    {
         return None;
     }
     let (at, uncertainty) = refine(&votes, Span::new(peak.from, peak.until).middle(), SECOND)?;
-    let near: Vec<(i64, i64, i64)> =
-        spans.iter().filter(|(_, s)| s.holds_near(at, 10 * SECOND)).map(|(t, s)| (*t, s.from, s.until)).collect();
+    let near: Vec<(i64, i64, i64)> = spans
+        .iter()
+        .filter(|(_, s)| s.holds_near(at, 10 * SECOND))
+        .map(|(t, s)| (*t, s.from, s.until))
+        .collect();
     let drift = drift(&near).map(|d| d.per_day);
     let pivot = near.get(near.len() / 2).map_or(0, |(t, _, _)| *t);
     let (method, support) = (Method::RayId, u64::from(peak.groups));
@@ -139,7 +144,12 @@ fn usual(range: Span) -> Option<i64> {
 }
 
 /// From requests that reports and logs both have.
-pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origin, table: &Odds<'_>) -> Option<Offset> {
+pub(crate) fn by_requests(
+    reports: &[&Report],
+    index: &Index<'_>,
+    origin: &Origin,
+    table: &Odds<'_>,
+) -> Option<Offset> {
     const REPORTS: usize = 3000;
     const ALIKE: usize = 300;
     let step = reports.len().div_ceil(REPORTS).max(1);
@@ -156,12 +166,19 @@ pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origi
             let Some(status) = status_cost(report, request, table) else { continue };
             let known = request.start.until - request.start.from <= 2 * SECOND;
             let span = match (known, wanted.end) {
-                (true, _) => Span::new(wanted.start.from - request.start.until, wanted.start.until - request.start.from),
+                (true, _) => Span::new(
+                    wanted.start.from - request.start.until,
+                    wanted.start.until - request.start.from,
+                ),
                 (false, Some(end)) => Span::new(end.from - request.end.until, end.until - request.end.from),
                 // Somebody waited for long, nobody says how long.
                 (false, None) => {
-                    let waited = if matches!(request.status, Some(499 | 504)) { 125 * SECOND } else { SECOND / 4 };
-                    Span::new(wanted.start.from - request.end.until, wanted.start.until - request.end.from + waited)
+                    let waited =
+                        if matches!(request.status, Some(499 | 504)) { 125 * SECOND } else { SECOND / 4 };
+                    Span::new(
+                        wanted.start.from - request.end.until,
+                        wanted.start.until - request.end.from + waited,
+                    )
                 }
             };
             if span.gap(Span::new(-FARTHEST, FARTHEST)) == 0 {
@@ -171,7 +188,12 @@ pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origi
         voters += u32::from(!mine.is_empty());
         #[allow(clippy::cast_precision_loss)]
         let share = 1.0 / (mine.len().max(1) as f32).sqrt();
-        votes.extend(mine.into_iter().map(|(s, w)| Vote { from: s.from, until: s.until, group, weight: w * share }));
+        votes.extend(mine.into_iter().map(|(s, w)| Vote {
+            from: s.from,
+            until: s.until,
+            group,
+            weight: w * share,
+        }));
     }
     if voters == 0 {
         return None;
@@ -191,7 +213,14 @@ pub(crate) fn by_requests(reports: &[&Report], index: &Index<'_>, origin: &Origi
         None => refine(&votes, plateau.middle(), SECOND)?,
     };
     let uncertainty = uncertainty.max(if peak.groups < 3 { SECOND / 2 } else { SECOND / 20 });
-    Some(Offset { at, uncertainty, method: Method::Request, support: u64::from(peak.groups), drift: None, pivot: 0 })
+    Some(Offset {
+        at,
+        uncertainty,
+        method: Method::Request,
+        support: u64::from(peak.groups),
+        drift: None,
+        pivot: 0,
+    })
 }
 
 /// From the pattern of times: the offset at which the most reports are explained, if it is more than chance gives.
@@ -224,7 +253,8 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
                 continue;
             }
             for (span, weight) in targets {
-                let vote = Span::new(blind.wanted.start.from - span.until, blind.wanted.start.until - span.from);
+                let vote =
+                    Span::new(blind.wanted.start.from - span.until, blind.wanted.start.until - span.from);
                 if vote.gap(Span::new(-FARTHEST, FARTHEST)) == 0 {
                     votes.push(Vote { from: vote.from, until: vote.until, group, weight: *weight });
                 }
@@ -262,7 +292,14 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
     }
     let at = span.middle();
     let uncertainty = ((span.until - span.from) / 2).clamp(SECOND / 2, 3 * SECOND);
-    Some(Offset { at, uncertainty, method: Method::Time, support: sample.len() as u64, drift: None, pivot: 0 })
+    Some(Offset {
+        at,
+        uncertainty,
+        method: Method::Time,
+        support: sample.len() as u64,
+        drift: None,
+        pivot: 0,
+    })
 }
 
 /// How much of the reports is explained with an offset.

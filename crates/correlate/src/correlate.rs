@@ -13,8 +13,8 @@ use crate::blind::{Blind, Field, Hit, What};
 use crate::chance::Chance;
 use crate::clock::{self, Offset};
 use crate::join::{Index, Wanted, by_request};
-use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
 use crate::odds::Odds;
+use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
 use crate::report::{Moment, Report};
 use crate::same::Unique;
 use crate::sieve::{Gathered, RaySample, Tells};
@@ -84,7 +84,15 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
     work.by_request(&offset);
     let by_chance = work.blind(&offset);
     let answers = work.finish(&offset, &slightest);
-    let answers: Vec<Answer> = unique.owner.iter().filter_map(|o| answers.get(*o).cloned()).collect();
+    let answers: Vec<Answer> = unique
+        .owner
+        .iter()
+        .filter_map(|copy| {
+            let of = answers.get(copy.of)?;
+            // Where fewer were found than there are, they stand for the others.
+            of.get(copy.number as usize % of.len().max(1)).cloned()
+        })
+        .collect();
     let clocks = clocks(&sources, &offset, &shifts);
     let advice = words::advice(&tells, &slightest, &coverage, dropped, &answers, &lexicon);
     pack(reports, events, answers, clocks, advice, &by_chance, &lexicon)
@@ -143,6 +151,8 @@ struct Found {
     hit: Option<Hit>,
     /// How many of a row's errors it explains.
     share: f64,
+    /// What explains others that cannot be told from it, with how sure that is.
+    others: Vec<(Hit, f64)>,
 }
 
 impl Work<'_> {
@@ -177,7 +187,8 @@ impl Work<'_> {
                     *taken = true;
                 }
             }
-            let found = Found { join: Join::RayId, requests, tied: 0.995, hit: None, share: 1.0 };
+            let found =
+                Found { join: Join::RayId, requests, tied: 0.995, hit: None, share: 1.0, others: Vec::new() };
             if let Some(slot) = self.answers.get_mut(number) {
                 *slot = Some(found);
             }
@@ -193,7 +204,8 @@ impl Work<'_> {
         clock::by_rays(rays)
             .or_else(|| clock::by_requests(&all, self.index, self.origin, self.table))
             .or_else(|| {
-                let blind: Vec<Blind> = self.reports.iter().enumerate().flat_map(|(n, r)| self.as_blind(n, r)).collect();
+                let blind: Vec<Blind> =
+                    self.reports.iter().enumerate().flat_map(|(n, r)| self.as_blind(n, r)).collect();
                 clock::by_times(&blind, &self.field())
             })
             .unwrap_or_else(Offset::none)
@@ -228,7 +240,14 @@ impl Work<'_> {
             }
             if let Some(slot) = self.answers.get_mut(*number) {
                 let requests = vec![request];
-                *slot = Some(Found { join: Join::Request, requests, tied: 0.97, hit: None, share: 1.0 });
+                *slot = Some(Found {
+                    join: Join::Request,
+                    requests,
+                    tied: 0.97,
+                    hit: None,
+                    share: 1.0,
+                    others: Vec::new(),
+                });
             }
         }
     }
@@ -236,7 +255,7 @@ impl Work<'_> {
     /// A report as many times as it was given, or as a row of analytics counts, without its request.
     fn as_blind(&self, number: usize, report: &Report) -> Vec<Blind> {
         let Some(wanted) = Wanted::of(report, 0, 0) else { return Vec::new() };
-        let row = report.when.is_some_and(|w| w.moment == Moment::Within);
+        let row = is_row(report);
         let given = self.times.get(number).copied().unwrap_or(1).into();
         let times = if row { report.count } else { given }.clamp(1, MOST_OF_A_ROW);
         let blind = Blind {
@@ -280,32 +299,37 @@ impl Work<'_> {
             }
         }
         let mut new: Vec<(usize, Found)> = Vec::new();
-        for (owner, hits) in by_report {
+        for (owner, mut hits) in by_report {
             let all = rows.get(&owner).copied().unwrap_or(1).max(1);
-            let mut counts: BTreeMap<CauseId, usize> = BTreeMap::new();
-            for hit in &hits {
-                *counts.entry(hit.cause).or_default() += 1;
-            }
-            let Some((cause, count)) = counts.iter().max_by_key(|(cause, n)| (**n, std::cmp::Reverse(**cause))) else {
-                continue;
-            };
-            let mut of: Vec<Hit> = hits.iter().filter(|h| h.cause == *cause).copied().collect();
-            of.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.what.cmp(&b.what)));
-            let Some(hit) = of.first().copied() else { continue };
-            let join = match hit.what {
-                What::State(_) | What::Silence(_) => Join::Interval,
-                _ => Join::Time,
-            };
-            let requests: Vec<usize> = of
-                .iter()
-                .take(3)
-                .filter_map(|h| if let What::Request(r) = h.what { Some(r) } else { None })
-                .collect();
-            // Rows that cannot be told apart get one answer, which at least half of them bear out.
+            let row = self.reports.get(owner).is_some_and(is_row);
             #[allow(clippy::cast_precision_loss)]
-            let share = (2.0 * *count as f64 / all as f64).min(1.0);
-            let tied = chance.real(&hit);
-            new.push((owner, Found { join, requests, tied, hit: Some(hit), share }));
+            let mut share = (2.0 * hits.len() as f64 / all as f64).min(1.0);
+            if row {
+                // A row of analytics has one answer: what explains the most of it.
+                let most = most(&hits);
+                #[allow(clippy::cast_precision_loss)]
+                let of = hits.iter().filter(|h| Some(h.cause) == most).count() as f64;
+                hits.retain(|h| Some(h.cause) == most);
+                #[allow(clippy::cast_precision_loss)]
+                let all = all as f64;
+                share = of / all;
+                hits.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.what.cmp(&b.what)));
+            } else {
+                hits.sort_by_key(|h| (self.when(h.what), h.what));
+            }
+            let found = |hit: Hit, requests: Vec<usize>| {
+                let join = match hit.what {
+                    What::State(_) | What::Silence(_) => Join::Interval,
+                    _ => Join::Time,
+                };
+                Found { join, requests, tied: chance.real(&hit), hit: Some(hit), share, others: Vec::new() }
+            };
+            let Some(first) = hits.first().copied() else { continue };
+            let asked = |h: &Hit| if let What::Request(r) = h.what { Some(r) } else { None };
+            let requests = hits.iter().take(if row { 3 } else { 1 }).filter_map(asked).collect();
+            let others =
+                if row { Vec::new() } else { hits.iter().skip(1).map(|h| (*h, chance.real(h))).collect() };
+            new.push((owner, Found { others, ..found(first, requests) }));
         }
         for (owner, found) in new {
             let Some(report) = self.reports.get(owner) else { continue };
@@ -321,21 +345,39 @@ impl Work<'_> {
         chance.expected()
     }
 
-    fn finish(
-        &self,
-        offset: &Offset,
-        slightest: &HashMap<u32, Level>,
-    ) -> Vec<Answer> {
+    /// When something happened, for an order.
+    fn when(&self, what: What) -> i64 {
+        match what {
+            What::Request(place) => self.origin.requests.get(place).map_or(0, |r| r.end.from),
+            What::Loose(place) => self.origin.loose.get(place).map_or(0, |l| l.at.from),
+            What::State(place) => self.origin.states.get(place).map_or(0, |s| s.span.from),
+            What::Silence(_) => 0,
+        }
+    }
+
+    /// The answers to each report: one, or where several cannot be told apart one for each that was found.
+    fn finish(&self, offset: &Offset, slightest: &HashMap<u32, Level>) -> Vec<Vec<Answer>> {
         let field = self.field();
+        let answer = |report: &Report, found: Option<&Found>| {
+            let explained = found.and_then(|f| self.explained(report, f));
+            match explained.filter(|a| a.confidence >= LIKELY) {
+                Some(answer) => answer,
+                None => self.unexplained(report, found, offset, slightest, &field),
+            }
+        };
         self.reports
             .iter()
             .zip(&self.answers)
             .map(|(report, found)| {
-                let explained = found.as_ref().and_then(|f| self.explained(report, f));
-                if let Some(answer) = explained.filter(|a| a.confidence >= LIKELY) {
-                    return answer;
+                let mut answers = vec![answer(report, found.as_ref())];
+                let others = found.iter().flat_map(|f| f.others.iter().map(move |other| (f, other)));
+                for (of, (hit, tied)) in others {
+                    let requests = if let What::Request(r) = hit.what { vec![r] } else { Vec::new() };
+                    let found =
+                        Found { hit: Some(*hit), tied: *tied, requests, others: Vec::new(), ..of.clone() };
+                    answers.push(answer(report, Some(&found)));
                 }
-                self.unexplained(report, found.as_ref(), offset, slightest, &field)
+                answers
             })
             .collect()
     }
@@ -386,7 +428,8 @@ impl Work<'_> {
             }
         }
         let mut answer = Answer::of(finding.cause, sure, found.join, lines);
-        answer.alternatives = finding.alternatives.iter().map(|(c, w)| (*c, f64::from(*w) * found.tied)).collect();
+        answer.alternatives =
+            finding.alternatives.iter().map(|(c, w)| (*c, f64::from(*w) * found.tied)).collect();
         answer
     }
 
@@ -452,6 +495,20 @@ impl Answer {
             look_next: Vec::new(),
         }
     }
+}
+
+/// Whether a report is a row of grouped analytics.
+fn is_row(report: &Report) -> bool {
+    report.when.is_some_and(|w| w.moment == Moment::Within)
+}
+
+/// The cause of most of them.
+fn most(hits: &[Hit]) -> Option<CauseId> {
+    let mut counts: BTreeMap<CauseId, usize> = BTreeMap::new();
+    for hit in hits {
+        *counts.entry(hit.cause).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(cause, n)| (*n, std::cmp::Reverse(*cause))).map(|(cause, _)| cause)
 }
 
 /// Each report once, with the best of what was found for it.
@@ -532,7 +589,8 @@ fn pack(
     let mut cited: Vec<(usize, crate::Event)> =
         places.into_iter().zip(events).filter_map(|(place, event)| Some((place?, event))).collect();
     cited.sort_by_key(|(place, _)| *place);
-    let mut causes: Vec<CauseCount> = causes.into_values().filter(|c| c.cause != lexicon.causes.none).collect();
+    let mut causes: Vec<CauseCount> =
+        causes.into_values().filter(|c| c.cause != lexicon.causes.none).collect();
     causes.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
     Correlation { attributions, events: cited.into_iter().map(|(_, e)| e).collect(), clocks, causes, advice }
 }

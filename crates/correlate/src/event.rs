@@ -137,7 +137,9 @@ impl Event {
 fn elapsed(record: &Record<'_>) -> Option<Duration> {
     let Body::Fpm(fpm) = &record.body else { return None };
     match fpm.worker()? {
-        Worker::Slow { seconds, .. } | Worker::TimedOut { seconds, .. } => Duration::try_from_secs_f64(seconds).ok(),
+        Worker::Slow { seconds, .. } | Worker::TimedOut { seconds, .. } => {
+            Duration::try_from_secs_f64(seconds).ok()
+        }
         _ => None,
     }
 }

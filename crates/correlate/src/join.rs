@@ -7,8 +7,8 @@ use logscan_catalogue::Ranges;
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
-use crate::origin::{Lexicon, Origin, Request};
 use crate::odds::Odds;
+use crate::origin::{Lexicon, Origin, Request};
 use crate::ray::RayId;
 use crate::report::{Moment, Report};
 use crate::span::{SECOND, Span, seconds};
@@ -34,7 +34,9 @@ impl Wanted {
         Some(match (when.moment, took) {
             (Moment::End, Some(took)) => Wanted { start: told.moved(-took), end: Some(told) },
             // Monitors and pages tell when they saw the error; how long they waited is open.
-            (Moment::End, None) => Wanted { start: Span::new(told.from - 130 * SECOND, told.until), end: Some(told) },
+            (Moment::End, None) => {
+                Wanted { start: Span::new(told.from - 130 * SECOND, told.until), end: Some(told) }
+            }
             (_, Some(took)) => Wanted { start: told, end: Some(told.moved(took)) },
             (_, None) => Wanted { start: told, end: None },
         })
@@ -109,7 +111,11 @@ impl<'a> Index<'a> {
             return None;
         }
         if let (Some(uri), Some(logged)) = (&report.uri, line.uri.as_deref()) {
-            let same = if report.whole_uri { uri.as_bytes() == logged } else { path(uri.as_bytes()) == path(logged) };
+            let same = if report.whole_uri {
+                uri.as_bytes() == logged
+            } else {
+                path(uri.as_bytes()) == path(logged)
+            };
             if !same {
                 return None;
             }
@@ -157,7 +163,9 @@ fn same_host(a: &str, b: &str) -> bool {
     let bare = |host: &str| -> String {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         match host.rsplit_once(':') {
-            Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name.to_owned(),
+            Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
+                name.to_owned()
+            }
             _ => host,
         }
     };
@@ -202,7 +210,8 @@ pub(crate) fn by_request(
     const MOST: usize = 64;
     let mut pairs = Vec::new();
     for (left, (_, report, wanted)) in (0u32..).zip(reports) {
-        let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until) + window.min(10 * SECOND);
+        let last =
+            wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until) + window.min(10 * SECOND);
         let mut found = 0;
         for right in index.near(report, wanted.start.from - window.min(5 * SECOND), last) {
             if taken.get(right as usize).copied().unwrap_or(false) {

@@ -12,7 +12,16 @@ pub(crate) struct Unique {
     /// How many there are of each.
     pub(crate) times: Vec<u32>,
     /// For each of the given reports the one that stands for it.
-    pub(crate) owner: Vec<usize>,
+    pub(crate) owner: Vec<Copy>,
+}
+
+/// A report's place among those like it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Copy {
+    /// Which of [`Unique::reports`] it is.
+    pub(crate) of: usize,
+    /// Its number among those that are different errors, as far as is known.
+    pub(crate) number: u32,
 }
 
 impl Unique {
@@ -23,7 +32,8 @@ impl Unique {
             _ => Ordering::Equal,
         };
         order.sort_by(by_content);
-        let mut unique = Unique { reports: Vec::new(), times: Vec::new(), owner: vec![0; reports.len()] };
+        let none = vec![Copy::default(); reports.len()];
+        let mut unique = Unique { reports: Vec::new(), times: Vec::new(), owner: none };
         let mut last: Option<usize> = None;
         for place in order {
             let again = last.is_some_and(|last| by_content(&last, &place) == Ordering::Equal);
@@ -34,13 +44,36 @@ impl Unique {
                     unique.times.push(1);
                 }
             }
+            let number = unique.times.last().map_or(0, |times| times - 1);
             if let Some(owner) = unique.owner.get_mut(place) {
-                *owner = unique.reports.len() - 1;
+                *owner = Copy { of: unique.reports.len() - 1, number };
             }
             last = Some(place);
         }
+        unique.undo_repetition(reports);
         unique
     }
+
+    /// Where every report is there twice, the list was given twice, and so on.
+    fn undo_repetition(&mut self, reports: &[Report]) {
+        let repeated = self.times.iter().fold(0, |a, b| gcd(a, *b));
+        if repeated < 2 || self.times.len() < 3 {
+            return;
+        }
+        let files = reports.iter().map(|r| r.file).collect::<std::collections::BTreeSet<_>>().len();
+        for times in &mut self.times {
+            *times /= repeated;
+        }
+        for copy in &mut self.owner {
+            let times = self.times.get(copy.of).copied().unwrap_or(1).max(1);
+            // One list behind the other, or each line behind itself.
+            copy.number = if files > 1 { copy.number % times } else { copy.number / repeated };
+        }
+    }
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// By everything but the place where it was read.
@@ -78,7 +111,17 @@ mod tests {
         let unique = Unique::of(&[at(7), at(3), at(7), at(5)]);
         assert_eq!(unique.reports, [at(3), at(5), at(7)]);
         assert_eq!(unique.times, [1, 1, 2]);
-        assert_eq!(unique.owner, [2, 0, 2, 1]);
+        let copy = |of, number| Copy { of, number };
+        assert_eq!(unique.owner, [copy(2, 0), copy(0, 0), copy(2, 1), copy(1, 0)]);
+    }
+
+    #[test]
+    fn a_list_that_is_there_twice_counts_once() {
+        let twice = [at(1), at(1), at(2), at(2), at(3), at(3), at(3), at(3)];
+        let unique = Unique::of(&twice);
+        assert_eq!(unique.times, [1, 1, 2]);
+        let numbers: Vec<u32> = unique.owner.iter().map(|c| c.number).collect();
+        assert_eq!(numbers, [0, 0, 0, 0, 0, 0, 1, 1]);
     }
 
     #[test]

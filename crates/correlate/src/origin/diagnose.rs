@@ -159,7 +159,13 @@ impl Doctor<'_> {
         self.fpm.stops.iter().filter(|s| s.at.gap(at) <= AT_ONCE).min_by_key(|s| s.at.gap(at))
     }
 
-    fn died(&self, finding: &mut Option<Finding>, request: usize, line: Option<usize>, death: &super::fpm::Death) {
+    fn died(
+        &self,
+        finding: &mut Option<Finding>,
+        request: usize,
+        line: Option<usize>,
+        death: &super::fpm::Death,
+    ) {
         let causes = &self.lexicon.causes;
         let (mut cause, mut sure) = (death.cause, death.sure);
         let mut primary: Vec<usize> = line.into_iter().chain(death.lines.iter().copied()).collect();
@@ -179,20 +185,28 @@ impl Doctor<'_> {
         *finding = Some(Finding { cause, sure, primary, supporting, alternatives });
     }
 
-    fn stopped(&self, finding: &mut Option<Finding>, request: usize, line: Option<usize>, stop: &super::fpm::Stop) {
+    fn stopped(
+        &self,
+        finding: &mut Option<Finding>,
+        request: usize,
+        line: Option<usize>,
+        stop: &super::fpm::Stop,
+    ) {
         let causes = &self.lexicon.causes;
         let cause = if stop.ready.is_some() { causes.restarted } else { causes.fpm_down };
         let primary = line.into_iter().chain(stop.lines.iter().copied()).collect();
         let access = self.requests.get(request).and_then(|r| r.access);
         let supporting = stop.starts.iter().copied().chain(access).collect();
         let other = if cause == causes.restarted { causes.fpm_down } else { causes.restarted };
-        *finding = Some(Finding { cause, sure: 0.95, primary, supporting, alternatives: vec![(other, 0.04)] });
+        *finding =
+            Some(Finding { cause, sure: 0.95, primary, supporting, alternatives: vec![(other, 0.04)] });
     }
 
     /// Ties PHP's fatal errors, which name no request, to those that nginx tells of, and then to other 500s.
     fn fatals(&self, findings: &mut [Option<Finding>]) {
         let causes = &self.lexicon.causes;
-        let of = |place: usize| self.event(place).and_then(|e| e.named).map(|n| self.lexicon.php_fatal(n.cause));
+        let of =
+            |place: usize| self.event(place).and_then(|e| e.named).map(|n| self.lexicon.php_fatal(n.cause));
         let at: Vec<Span> = self.fpm.fatals.iter().map(|p| self.times.of(*p)).collect();
         // The same message, told twice: by the web server with the request, and by php-fpm or PHP without.
         let told: Vec<(usize, Span, CauseId)> = findings
@@ -228,7 +242,9 @@ impl Doctor<'_> {
         let found = tie(&left, &at, AT_ONCE, |_, r| used.get(r).is_some_and(|used| !used).then_some(0.0));
         for (request, fatal) in open.iter().zip(found) {
             let Some(place) = fatal.and_then(|f| self.fpm.fatals.get(f)) else { continue };
-            let (Some(slot), Some((cause, of_cause))) = (findings.get_mut(*request), of(*place)) else { continue };
+            let (Some(slot), Some((cause, of_cause))) = (findings.get_mut(*request), of(*place)) else {
+                continue;
+            };
             let mut alternatives = vec![(causes.app, 0.04)];
             if of_cause != cause {
                 alternatives.insert(0, (of_cause, 0.3));
@@ -249,7 +265,8 @@ impl Doctor<'_> {
         let waited: Vec<usize> = (0..self.requests.len())
             .filter(|r| {
                 let waited = |s: u16| matches!(s, 499 | 504);
-                let by_error = findings.get(*r).and_then(Option::as_ref).is_some_and(|f| f.cause == causes.timeout);
+                let by_error =
+                    findings.get(*r).and_then(Option::as_ref).is_some_and(|f| f.cause == causes.timeout);
                 self.requests.get(*r).is_some_and(|r| r.status.is_some_and(waited)) || by_error
             })
             .collect();
@@ -272,13 +289,20 @@ impl Doctor<'_> {
                 finding.supporting.extend(slow.iter().flat_map(|s| &s.lines));
                 continue;
             }
-            let primary: Vec<usize> = of.access.into_iter().chain(slow.iter().flat_map(|s| s.lines.clone())).collect();
+            let primary: Vec<usize> =
+                of.access.into_iter().chain(slow.iter().flat_map(|s| s.lines.clone())).collect();
             // A 504 that nginx says nothing of is the application's own.
             if of.status != Some(499) {
                 continue;
             }
             let sure = if slow.is_some() { 0.97 } else { 0.9 };
-            *slot = Some(Finding { cause: causes.slow, sure, primary, supporting: Vec::new(), alternatives: Vec::new() });
+            *slot = Some(Finding {
+                cause: causes.slow,
+                sure,
+                primary,
+                supporting: Vec::new(),
+                alternatives: Vec::new(),
+            });
         }
     }
 
@@ -303,8 +327,15 @@ impl Doctor<'_> {
                 }
                 // Slow by itself, or waiting in the queue: the queue is told by others that were refused.
                 c if c == causes.slow => {
-                    let known = Span::new(request.start.until.max(request.end.from - 130 * SECOND), request.end.until);
-                    let start = if request.start.until - request.start.from > 10 * SECOND { request.end } else { known };
+                    let known = Span::new(
+                        request.start.until.max(request.end.from - 130 * SECOND),
+                        request.end.until,
+                    );
+                    let start = if request.start.until - request.start.from > 10 * SECOND {
+                        request.end
+                    } else {
+                        known
+                    };
                     if !refused.iter().any(|r| r.meets(start.wider(5 * SECOND))) {
                         continue;
                     }
@@ -312,7 +343,8 @@ impl Doctor<'_> {
                 }
                 _ => continue,
             };
-            let warning = full.iter().filter(|(_, at)| at.meets(around)).min_by_key(|(_, at)| at.gap(request.end));
+            let warning =
+                full.iter().filter(|(_, at)| at.meets(around)).min_by_key(|(_, at)| at.gap(request.end));
             if let Some((line, _)) = warning {
                 if finding.cause != causes.saturated {
                     finding.alternatives.push((finding.cause, 0.2));
@@ -347,7 +379,9 @@ impl Doctor<'_> {
             444 => finding(causes.dropped, 0.96, Vec::new()),
             0 => None,
             ..100 => finding(causes.garbage, 0.95, Vec::new()),
-            503 if named == Some(causes.limited) && !silent => finding(causes.limited, 0.6, vec![(causes.app, 0.3)]),
+            503 if named == Some(causes.limited) && !silent => {
+                finding(causes.limited, 0.6, vec![(causes.app, 0.3)])
+            }
             500 | 503 if silent => finding(causes.app, 0.92, vec![(causes.limited, 0.05)]),
             500 | 503 => finding(causes.app, 0.6, Vec::new()),
             502 | 504 if silent && asked => finding(causes.app, 0.85, Vec::new()),

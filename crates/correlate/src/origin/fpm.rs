@@ -78,7 +78,9 @@ impl Fpm {
             match lexicon.part(event) {
                 Part::FpmStop | Part::FpmReload => fpm.stop(place, times.of(place)),
                 Part::FpmStart => fpm.start(place, times.of(place)),
-                Part::PhpFatal if event.named.is_some_and(|n| lexicon.is_php_fatal(n.cause)) => fpm.fatals.push(place),
+                Part::PhpFatal if event.named.is_some_and(|n| lexicon.is_php_fatal(n.cause)) => {
+                    fpm.fatals.push(place)
+                }
                 _ => {}
             }
             let full = event.named.is_some_and(|n| n.cause == lexicon.causes.saturated);
@@ -141,7 +143,8 @@ impl Fpm {
                 matches!(lexicon.part(e), Part::ChildEnded | Part::ChildTimedOut)
                     || matches!(e.source, Some(Source::Kernel | Source::Systemd))
             };
-            let Some(at) = shows.iter().filter(|p| of(**p).is_some_and(ends)).map(|p| times.of(*p)).next_back()
+            let Some(at) =
+                shows.iter().filter(|p| of(**p).is_some_and(ends)).map(|p| times.of(*p)).next_back()
             else {
                 continue;
             };

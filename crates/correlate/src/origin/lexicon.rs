@@ -173,7 +173,9 @@ impl<'c> Lexicon<'c> {
                 match part_of(&kind.id) {
                     Some(part) => part,
                     None if ENDED.iter().any(|prefix| kind.id.starts_with(prefix)) => Part::ChildEnded,
-                    None if matches!(kind.source, Some(Source::PhpError | Source::PhpFpm)) && speaks(&fatal) => {
+                    None if matches!(kind.source, Some(Source::PhpError | Source::PhpFpm))
+                        && speaks(&fatal) =>
+                    {
                         Part::PhpFatal
                     }
                     None if kind.id.starts_with("fastcgi-php-") => Part::Stderr,

@@ -49,8 +49,7 @@ impl Origin {
         let times = Times::new(events, shifts);
         let requests = requests::requests(events, &times, lexicon);
         let fpm = Fpm::new(events, &times, lexicon);
-        let doctor =
-            Doctor { events, times: &times, lexicon, requests: &requests, fpm: &fpm, has_error_log };
+        let doctor = Doctor { events, times: &times, lexicon, requests: &requests, fpm: &fpm, has_error_log };
         let findings = doctor.findings();
         let end = (0..events.len()).map(|e| times.of(e).until).max().unwrap_or(0);
         let end = end.max(served.span().map_or(0, |s| s.until));

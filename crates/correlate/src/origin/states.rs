@@ -66,7 +66,8 @@ impl Finder<'_> {
         let causes = self.lexicon.causes;
         let with = |wanted: &[CauseId]| -> Vec<usize> {
             let is = |e: &&usize| {
-                self.event(**e).is_some_and(|e| e.named.is_some_and(|n| wanted.contains(&n.cause)) && e.uri.is_none())
+                self.event(**e)
+                    .is_some_and(|e| e.named.is_some_and(|n| wanted.contains(&n.cause)) && e.uri.is_none())
             };
             order.iter().filter(is).copied().collect()
         };
@@ -107,7 +108,8 @@ impl Finder<'_> {
     fn tls_requests<'o>(&'o self, order: &'o [usize]) -> impl Iterator<Item = usize> + 'o {
         let tls = self.lexicon.causes.tls;
         order.iter().copied().filter(move |e| {
-            self.event(*e).is_some_and(|e| e.is_request() && e.uri.is_some() && e.named.is_some_and(|n| n.cause == tls))
+            self.event(*e)
+                .is_some_and(|e| e.is_request() && e.uri.is_some() && e.named.is_some_and(|n| n.cause == tls))
         })
     }
 
@@ -134,7 +136,9 @@ impl Finder<'_> {
             for stop in run {
                 let started = |last: usize| {
                     let between = Span::new(self.times.of(last).until, self.times.of(stop).from);
-                    starts.iter().any(|s| between.from <= self.times.of(*s).from && self.times.of(*s).until <= between.until)
+                    starts.iter().any(|s| {
+                        between.from <= self.times.of(*s).from && self.times.of(*s).until <= between.until
+                    })
                 };
                 match (last, episodes.last_mut()) {
                     (Some(before), Some(episode)) if !started(before) => episode.push(stop),
@@ -153,7 +157,9 @@ impl Finder<'_> {
 
     /// When a server that was down after an instant served again, and the line that says so.
     fn up_again(&self, after: i64, starts: &[usize]) -> (i64, Option<usize>) {
-        let start = starts.iter().find(|s| self.times.of(**s).until >= after && self.times.of(**s).from >= after - SECOND);
+        let start = starts
+            .iter()
+            .find(|s| self.times.of(**s).until >= after && self.times.of(**s).from >= after - SECOND);
         let started = start.map(|s| self.times.of(*s).from);
         // Requests that were running may still be logged in the second of the stop.
         let served = self.served.after(after + SECOND);
@@ -178,14 +184,33 @@ impl Finder<'_> {
             if !stop {
                 continue;
             }
-            let shown = |e: &&usize| self.is(**e, Part::NginxStop) || self.event(**e).is_some_and(|e| e.source != Some(Source::NginxError));
+            let shown = |e: &&usize| {
+                self.is(**e, Part::NginxStop)
+                    || self.event(**e).is_some_and(|e| e.source != Some(Source::NginxError))
+            };
             let mut lines: Vec<_> = run.iter().filter(shown).map(|e| (*e, Role::Primary)).collect();
             lines.extend(start.map(|s| (s, Role::Supporting)));
             let cause = self.cause(*first);
             let lasting = Span::new(at.from, until);
-            states.push(State { cause, like: cause, span: lasting, shape: Shape::Lasting, lines: lines.clone(), sure: 0.98, address: None });
+            states.push(State {
+                cause,
+                like: cause,
+                span: lasting,
+                shape: Shape::Lasting,
+                lines: lines.clone(),
+                sure: 0.98,
+                address: None,
+            });
             let cut = Span::new(at.from, self.times.of(*first).until);
-            states.push(State { cause, like: cause, span: cut, shape: Shape::Cut, lines, sure: 0.9, address: None });
+            states.push(State {
+                cause,
+                like: cause,
+                span: cut,
+                shape: Shape::Cut,
+                lines,
+                sure: 0.9,
+                address: None,
+            });
         }
         states
     }
@@ -215,7 +240,9 @@ impl Finder<'_> {
             let mut shown: Vec<_> = run.iter().map(|e| (*e, Role::Primary)).collect();
             shown.extend(start.map(|s| (s, Role::Supporting)));
             // The stop before it belongs to it.
-            states.retain(|s| !(s.cause == self.lexicon.causes.nginx_down && span.wider(EPISODE).holds(s.span.from)));
+            states.retain(|s| {
+                !(s.cause == self.lexicon.causes.nginx_down && span.wider(EPISODE).holds(s.span.from))
+            });
             for shape in [Shape::Lasting, Shape::Cut] {
                 let span = if shape == Shape::Cut { Span::new(from, from + 2 * SECOND) } else { span };
                 let sure = if shape == Shape::Cut { 0.9 } else { 0.97 };
@@ -231,7 +258,15 @@ impl Finder<'_> {
             let Some(first) = run.first() else { continue };
             let lines = run.iter().map(|e| (*e, Role::Primary)).collect();
             let (cause, span) = (self.cause(*first), self.span(&run));
-            states.push(State { cause, like: cause, span, shape: Shape::Cut, lines, sure: 0.93, address: None });
+            states.push(State {
+                cause,
+                like: cause,
+                span,
+                shape: Shape::Cut,
+                lines,
+                sure: 0.93,
+                address: None,
+            });
         }
     }
 
@@ -241,7 +276,15 @@ impl Finder<'_> {
             let Some(first) = run.first() else { continue };
             let (cause, span) = (self.cause(*first), self.span(&run).wider(around));
             let lines = ends(&run);
-            states.push(State { cause, like: cause, span, shape: Shape::Lasting, lines, sure, address: None });
+            states.push(State {
+                cause,
+                like: cause,
+                span,
+                shape: Shape::Lasting,
+                lines,
+                sure,
+                address: None,
+            });
         }
     }
 
@@ -249,11 +292,23 @@ impl Finder<'_> {
         for run in self.runs(lines, 60 * SECOND) {
             let Some(first) = run.first() else { continue };
             let at = self.span(&run);
-            let from = self.served.before(at.from).map_or(at.from - 60 * SECOND, |s| s.max(at.from - 3600 * SECOND));
-            let until = self.served.after(at.from).map_or(at.until + 60 * SECOND, |s| s.min(at.until + 3600 * SECOND));
+            let from =
+                self.served.before(at.from).map_or(at.from - 60 * SECOND, |s| s.max(at.from - 3600 * SECOND));
+            let until = self
+                .served
+                .after(at.from)
+                .map_or(at.until + 60 * SECOND, |s| s.min(at.until + 3600 * SECOND));
             let lines = vec![(*first, Role::Primary)];
             let (cause, span) = (self.cause(*first), Span::new(from, until));
-            states.push(State { cause, like: cause, span, shape: Shape::Lasting, lines, sure: 0.9, address: None });
+            states.push(State {
+                cause,
+                like: cause,
+                span,
+                shape: Shape::Lasting,
+                lines,
+                sure: 0.9,
+                address: None,
+            });
         }
     }
 
@@ -268,7 +323,9 @@ impl Finder<'_> {
                 .filter(|e| self.event(**e).is_some_and(|e| e.ip.as_deref() == Some(address)))
                 .copied()
                 .collect();
-            let bans = |e: &&usize| self.event(**e).is_some_and(|e| !self.lexicon.kind_of(e).starts_with("f2b-found"));
+            let bans = |e: &&usize| {
+                self.event(**e).is_some_and(|e| !self.lexicon.kind_of(e).starts_with("f2b-found"))
+            };
             let (ends, begins): (Vec<usize>, Vec<usize>) = of
                 .iter()
                 .filter(bans)
@@ -285,7 +342,15 @@ impl Finder<'_> {
                 let lines = vec![(*first, Role::Primary)];
                 let (cause, span) = (self.cause(*first), Span::new(at.from - SECOND, until));
                 let address = Some(address.into());
-                states.push(State { cause, like: cause, span, shape: Shape::Lasting, lines, sure: 0.9, address });
+                states.push(State {
+                    cause,
+                    like: cause,
+                    span,
+                    shape: Shape::Lasting,
+                    lines,
+                    sure: 0.9,
+                    address,
+                });
             }
         }
     }

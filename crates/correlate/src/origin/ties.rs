@@ -3,7 +3,6 @@
 use crate::assign::{Pair, assign};
 use crate::span::{Span, seconds};
 
-
 /// Ties each of `left` to one of `right`, each used once, so that they lie as near to each other as can be; none
 /// further apart than `slack` microseconds. `extra` adds to the cost of a pair, in seconds, or forbids it.
 pub(crate) fn tie(

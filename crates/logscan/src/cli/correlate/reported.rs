@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use logscan_correlate::report::Report;
 use logscan_scan::Timestamp;
 
-use logscan_correlate::report::{Batch, LeftOut, ReadError, ReadOptions, Wanted, read, read_time};
 use crate::cli::args::CorrelateArgs;
 use crate::cli::fail::Failure;
 use crate::cli::job::Job;
 use crate::cli::{safe, say};
+use logscan_correlate::report::{Batch, LeftOut, ReadError, ReadOptions, Wanted, read, read_time};
 
 /// All reports, in the order in which they were given.
 #[derive(Debug, Default)]
