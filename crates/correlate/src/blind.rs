@@ -4,10 +4,11 @@ use logscan_catalogue::{CauseId, Limits, Ranges};
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
-use crate::join::{Wanted, lateness};
+use crate::join::{Waits, Wanted, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
 use crate::span::{SECOND, Span, seconds};
+use crate::stab::{Vote, best};
 
 /// A report that nothing explains costs this much.
 pub(crate) const NOTHING: f32 = 4.5;
@@ -57,6 +58,9 @@ pub(crate) struct Field<'a> {
     /// Other failures, in order of time.
     loose: Vec<usize>,
     loose_address: Vec<Option<Box<str>>>,
+    waits: Waits,
+    /// The time that the access log reaches; no limits where there is none.
+    reach: Span,
 }
 
 impl<'a> Field<'a> {
@@ -121,7 +125,43 @@ impl<'a> Field<'a> {
         };
         let silence =
             origin.served.gaps(6.0).into_iter().map(|gap| gap.span).filter(|gap| !told(gap)).collect();
-        Field { origin, table, silence, down: lexicon.causes.nginx_down, requests, loose, loose_address }
+        let reach = origin.served.span().map_or(Span::new(i64::MIN / 2, i64::MAX / 2), |s| s.wider(2 * SECOND));
+        let (down, waits) = (lexicon.causes.nginx_down, Waits::default());
+        Field { origin, table, silence, down, requests, loose, loose_address, waits, reach }
+    }
+
+    /// Finds out how long the edge and nginx wait, where the log does not tell it of each request: for one of them it
+    /// is always the same.
+    pub(crate) fn learn(&mut self, reports: &[Blind], moved: impl Fn(Span) -> Span) {
+        let starts: Vec<Span> = reports.iter().filter(|b| !b.named).map(|b| moved(b.wanted.start)).collect();
+        self.waits.edge = self.wait(499, &starts);
+        self.waits.nginx = self.wait(504, &starts);
+    }
+
+    fn wait(&self, status: u16, starts: &[Span]) -> Option<i64> {
+        const MOST: usize = 300;
+        let ends: Vec<Span> = self
+            .requests
+            .iter()
+            .filter_map(|(place, _)| self.request(*place))
+            .filter(|r| r.status == Some(status) && r.start.until - r.start.from > 2 * SECOND)
+            .map(|r| r.end)
+            .collect();
+        let step = ends.len().div_ceil(MOST).max(1);
+        let some: Vec<Span> = ends.iter().step_by(step).copied().collect();
+        let mut votes = Vec::new();
+        for (group, end) in (0u32..).zip(&some) {
+            let first = starts.partition_point(|s| s.until < end.from - 130 * SECOND);
+            for start in starts.iter().skip(first).take_while(|s| s.from <= end.until).take(MOST) {
+                let wait = Span::new(end.from - start.until, end.until - start.from);
+                if wait.until >= 0 {
+                    votes.push(Vote { from: wait.from.max(0), until: wait.until, group, weight: 1.0 });
+                }
+            }
+        }
+        let peak = best(&votes, SECOND)?;
+        let enough = peak.groups >= 3 && peak.groups as usize * 10 >= some.len() * 6;
+        enough.then(|| Span::new(peak.from, peak.until).middle())
     }
 
     pub(crate) fn request(&self, place: usize) -> Option<&Request> {
@@ -143,8 +183,10 @@ impl<'a> Field<'a> {
         for (left, blind) in (0u32..).zip(reports) {
             let wanted = Wanted { start: moved(blind.wanted.start), end: blind.wanted.end.map(&moved) };
             let state = self.state(blind, wanted);
+            let outside = if self.reach.meets(wanted.start) { 0.0 } else { 2.5 };
             let without = state.map_or(NOTHING, |s| s.cost.min(NOTHING));
             let mut once = |right: usize, hit: Hit| {
+                let hit = Hit { cost: hit.cost + outside, ..hit };
                 if hit.cost < without
                     && let Ok(right) = u32::try_from(right)
                 {
@@ -190,7 +232,7 @@ impl<'a> Field<'a> {
             if weight <= 0.0 || line <= 0.0 {
                 continue;
             }
-            let cost = lateness(wanted, request) - (weight.min(1.0) * line).ln() * 0.5 + against;
+            let cost = lateness(wanted, request, self.waits) - (weight.min(1.0) * line).ln() * 0.5 + against;
             each(right, Hit { what: What::Request(*place), cause: finding.cause, cost });
             taken += 1;
             if taken >= MOST {

@@ -272,7 +272,8 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
     let all = sample.len() as f32;
     let share = gain(&sample, field, span.middle(), SECOND / 4) / all;
     // Clocks that agree explain as much: then they do.
-    if share < 0.4 || gain(&sample, field, 0, UNKNOWN) / all >= share * 0.75 {
+    let agreeing = gain(&sample, field, 0, SECOND / 4) / all;
+    if share < 0.4 || agreeing >= share * 0.9 {
         return None;
     }
     // The fewer reports, the easier they are explained somewhere: then only by an offset that clocks are known to have.
@@ -280,7 +281,7 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
     if sample.len() < 3 || sample.len() < 8 && !usual {
         return None;
     }
-    if share < 0.7 {
+    if share < 0.7 || agreeing > share * 0.4 {
         let null = null_scores(&sample, &search);
         #[allow(clippy::cast_precision_loss)]
         let count = null.len().max(1) as f32;

@@ -89,8 +89,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         .iter()
         .filter_map(|copy| {
             let of = answers.get(copy.of)?;
-            // Where fewer were found than there are, they stand for the others.
-            of.get(copy.number as usize % of.len().max(1)).cloned()
+            of.get(copy.number as usize).or(of.last()).cloned()
         })
         .collect();
     let clocks = clocks(&sources, &offset, &shifts);
@@ -285,8 +284,9 @@ impl Work<'_> {
             owners.extend(vec![number; all.len()]);
             blinds.extend(all);
         }
-        let field = self.field();
+        let mut field = self.field();
         let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
+        field.learn(&blinds, moved);
         let hits = field.fit(&blinds, moved);
         let (once, best) = one_each(&owners, &blinds, &hits);
         let chance = Chance::new(&field, &once, &best, moved);
@@ -302,8 +302,7 @@ impl Work<'_> {
         for (owner, mut hits) in by_report {
             let all = rows.get(&owner).copied().unwrap_or(1).max(1);
             let row = self.reports.get(owner).is_some_and(is_row);
-            #[allow(clippy::cast_precision_loss)]
-            let mut share = (2.0 * hits.len() as f64 / all as f64).min(1.0);
+            let mut share = 1.0;
             if row {
                 // A row of analytics has one answer: what explains the most of it.
                 let most = most(&hits);
@@ -355,7 +354,7 @@ impl Work<'_> {
         }
     }
 
-    /// The answers to each report: one, or where several cannot be told apart one for each that was found.
+    /// The answers to each report: one, or where several cannot be told apart one for each.
     fn finish(&self, offset: &Offset, slightest: &HashMap<u32, Level>) -> Vec<Vec<Answer>> {
         let field = self.field();
         let answer = |report: &Report, found: Option<&Found>| {
@@ -368,7 +367,8 @@ impl Work<'_> {
         self.reports
             .iter()
             .zip(&self.answers)
-            .map(|(report, found)| {
+            .zip(self.times)
+            .map(|((report, found), times)| {
                 let mut answers = vec![answer(report, found.as_ref())];
                 let others = found.iter().flat_map(|f| f.others.iter().map(move |other| (f, other)));
                 for (of, (hit, tied)) in others {
@@ -376,6 +376,10 @@ impl Work<'_> {
                     let found =
                         Found { hit: Some(*hit), tied: *tied, requests, others: Vec::new(), ..of.clone() };
                     answers.push(answer(report, Some(&found)));
+                }
+                // For some of them the logs show nothing; which ones is not to be known.
+                if found.as_ref().is_some_and(|f| f.hit.is_some()) && answers.len() < *times as usize && !is_row(report) {
+                    answers.push(answer(report, None));
                 }
                 answers
             })

@@ -179,23 +179,45 @@ fn is_inner(address: IpAddr) -> bool {
     }
 }
 
+/// How long requests wait until somebody gives up on them, where the logs do not say how long each took.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Waits {
+    /// The edge (499), in microseconds.
+    pub(crate) edge: Option<i64>,
+    /// nginx (504).
+    pub(crate) nginx: Option<i64>,
+}
+
 /// How badly the time of a request fits, in steps of about a second.
-pub(crate) fn lateness(wanted: Wanted, request: &Request) -> f32 {
+pub(crate) fn lateness(wanted: Wanted, request: &Request, waits: Waits) -> f32 {
     // It must not have ended before it began at the edge.
     let early = seconds((wanted.start.from - request.end.until).max(0));
-    let began = seconds(wanted.start.gap(request.start));
     let known = request.start.until - request.start.from <= 2 * SECOND;
-    let ended = wanted.end.map(|end| seconds(end.gap(request.end)));
-    let waited = seconds((request.end.from - wanted.start.until).max(0));
-    let late = match (known, ended) {
-        (true, Some(ended)) => began.max(ended * 0.7),
-        (true, None) => began,
-        (false, Some(ended)) => ended,
+    // Stamps of a second agree the better the more of it they share.
+    let agree = |a: Span, b: Span| seconds(a.gap(b)) * 1.5 - a.overlap(b).ln() * 0.4;
+    let late = match (known, wanted.end) {
+        (true, Some(end)) => agree(wanted.start, request.start).max(seconds(end.gap(request.end))),
+        (true, None) => agree(wanted.start, request.start),
+        (false, Some(end)) => agree(end, request.end),
         // Most requests end at once; those that the edge or nginx gave up on do not.
-        (false, None) if matches!(request.status, Some(499 | 504)) => waited * 0.02,
-        (false, None) => waited * 0.4,
+        (false, None) => {
+            let wait = match request.status {
+                Some(499) => Some(waits.edge),
+                Some(504) => Some(waits.nginx),
+                _ => None,
+            };
+            let waited = seconds((request.end.from - wanted.start.until).max(0));
+            match wait {
+                Some(Some(wait)) => agree(wanted.start.moved(wait), request.end),
+                Some(None) => waited * 0.04,
+                None => {
+                    let soon = Span::new(wanted.start.from, wanted.start.until + SECOND / 3);
+                    waited * 0.5 - soon.overlap(request.end).ln() * 0.4
+                }
+            }
+        }
     };
-    early * 2.0 + late * 1.5
+    early * 2.0 + late
 }
 
 /// For each report the request that is the likeliest, over all of them, each used once.
@@ -220,7 +242,7 @@ pub(crate) fn by_request(
             let Some(request) = index.requests.get(right as usize) else { continue };
             let Some(unlike) = index.unlikeness(report, right) else { continue };
             let Some(status) = status_cost(report, request, table) else { continue };
-            let cost = (lateness(*wanted, request) + unlike + status).max(0.0);
+            let cost = (lateness(*wanted, request, Waits::default()) + unlike + status).max(0.0);
             if cost < UNMATCHED {
                 pairs.push(Pair { left, right, cost });
                 found += 1;

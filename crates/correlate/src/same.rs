@@ -57,7 +57,7 @@ impl Unique {
     /// Where every report is there twice, the list was given twice, and so on.
     fn undo_repetition(&mut self, reports: &[Report]) {
         let repeated = self.times.iter().fold(0, |a, b| gcd(a, *b));
-        if repeated < 2 || self.times.len() < 3 {
+        if repeated < 2 {
             return;
         }
         let files = reports.iter().map(|r| r.file).collect::<std::collections::BTreeSet<_>>().len();
@@ -127,6 +127,6 @@ mod tests {
     #[test]
     fn the_place_in_a_file_makes_no_difference() {
         let there = Report { file: 1, line: 9, ..at(7) };
-        assert_eq!(Unique::of(&[at(7), there]).times, [2]);
+        assert_eq!(Unique::of(&[at(7), there, at(8)]).times, [2, 1]);
     }
 }

@@ -28,6 +28,13 @@ impl Span {
         self.gap(other) == 0
     }
 
+    /// What share of the narrower of two intervals lies in the other; at least as much as stamps may be off.
+    pub(crate) fn overlap(self, other: Span) -> f32 {
+        let both = self.until.min(other.until) - self.from.max(other.from) + 1;
+        let narrower = (self.until - self.from).min(other.until - other.from) + 1;
+        (seconds(both.max(0)) / seconds(narrower).max(1e-6)).clamp(0.1, 1.0)
+    }
+
     pub(crate) fn moved(self, by: i64) -> Span {
         Span { from: self.from.saturating_add(by), until: self.until.saturating_add(by) }
     }
