@@ -1,5 +1,7 @@
 //! Reports that name no request: by time alone, weighed by how well what happened then explains them.
 
+use std::collections::BTreeMap;
+
 use logscan_catalogue::{CauseId, Limits, Ranges};
 
 use crate::assign::{Pair, assign};
@@ -44,7 +46,23 @@ pub(crate) struct Blind {
 pub(crate) struct Hit {
     pub(crate) what: What,
     pub(crate) cause: CauseId,
+    /// Such events come without a report as well: visitors that leave, scanners that are dropped.
+    pub(crate) common: bool,
     pub(crate) cost: f32,
+}
+
+/// A cause, and whether its events are of the common sort.
+pub(crate) type Class = (CauseId, bool);
+
+impl Hit {
+    pub(crate) fn class(&self) -> Class {
+        (self.cause, self.common)
+    }
+}
+
+/// Whether such a request is logged all the time without anybody's complaint.
+fn is_common(request: &Request, against: f32) -> bool {
+    request.status == Some(444) || against > 1.0
 }
 
 /// Everything that may explain a report without a request.
@@ -59,6 +77,8 @@ pub(crate) struct Field<'a> {
     loose: Vec<usize>,
     loose_address: Vec<Option<Box<str>>>,
     waits: Waits,
+    /// What speaks against causes whose events are mostly not reported.
+    against: BTreeMap<Class, f32>,
     /// The time that the access log reaches; no limits where there is none.
     reach: Span,
 }
@@ -127,7 +147,7 @@ impl<'a> Field<'a> {
             origin.served.gaps(6.0).into_iter().map(|gap| gap.span).filter(|gap| !told(gap)).collect();
         let reach = origin.served.span().map_or(Span::new(i64::MIN / 2, i64::MAX / 2), |s| s.wider(2 * SECOND));
         let (down, waits) = (lexicon.causes.nginx_down, Waits::default());
-        Field { origin, table, silence, down, requests, loose, loose_address, waits, reach }
+        Field { origin, table, silence, down, requests, loose, loose_address, waits, against: BTreeMap::new(), reach }
     }
 
     /// Finds out how long the edge and nginx wait, where the log does not tell it of each request: for one of them it
@@ -136,6 +156,29 @@ impl<'a> Field<'a> {
         let starts: Vec<Span> = reports.iter().filter(|b| !b.named).map(|b| moved(b.wanted.start)).collect();
         self.waits.edge = self.wait(499, &starts);
         self.waits.nginx = self.wait(504, &starts);
+    }
+
+    /// Makes events of causes that are mostly not reported unlikelier.
+    pub(crate) fn doubt(&mut self, against: BTreeMap<Class, f32>) {
+        self.against = against;
+    }
+
+    /// How many single events speak for each cause within a time.
+    pub(crate) fn events(&self, within: Span) -> BTreeMap<Class, f64> {
+        let mut counts = BTreeMap::new();
+        for (place, against) in &self.requests {
+            let finding = self.origin.findings.get(*place).and_then(Option::as_ref);
+            let Some(request) = self.request(*place).filter(|r| r.end.meets(within)) else { continue };
+            if let Some(finding) = finding {
+                *counts.entry((finding.cause, is_common(request, *against))).or_default() += 1.0;
+            }
+        }
+        for loose in self.loose.iter().filter_map(|l| self.origin.loose.get(*l)) {
+            if loose.at.meets(within) {
+                *counts.entry((loose.cause, false)).or_default() += 1.0;
+            }
+        }
+        counts
     }
 
     fn wait(&self, status: u16, starts: &[Span]) -> Option<i64> {
@@ -186,7 +229,8 @@ impl<'a> Field<'a> {
             let outside = if self.reach.meets(wanted.start) { 0.0 } else { 2.5 };
             let without = state.map_or(NOTHING, |s| s.cost.min(NOTHING));
             let mut once = |right: usize, hit: Hit| {
-                let hit = Hit { cost: hit.cost + outside, ..hit };
+                let doubt = self.against.get(&hit.class()).copied().unwrap_or(0.0);
+                let hit = Hit { cost: hit.cost + outside + doubt, ..hit };
                 if hit.cost < without
                     && let Ok(right) = u32::try_from(right)
                 {
@@ -233,7 +277,8 @@ impl<'a> Field<'a> {
                 continue;
             }
             let cost = lateness(wanted, request, self.waits) - (weight.min(1.0) * line).ln() * 0.5 + against;
-            each(right, Hit { what: What::Request(*place), cause: finding.cause, cost });
+            let common = is_common(request, *against);
+            each(right, Hit { what: What::Request(*place), cause: finding.cause, common, cost });
             taken += 1;
             if taken >= MOST {
                 break;
@@ -263,7 +308,7 @@ impl<'a> Field<'a> {
             let early = seconds((wanted.start.from - at.until).max(0)) * 3.0;
             let late = seconds((at.from - wanted.end.map_or(wanted.start.until, |e| e.until)).max(0)) * 1.0;
             let cost = early + late - weight.ln() * 0.5;
-            each(self.requests.len() + number, Hit { what: What::Loose(*place), cause: *cause, cost });
+            each(self.requests.len() + number, Hit { what: What::Loose(*place), cause: *cause, common: false, cost });
         }
     }
 
@@ -274,7 +319,7 @@ impl<'a> Field<'a> {
             self.origin.states.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, state)| {
                 let weight = self.table.weight(state.like, blind.status) * state.sure;
                 let cost = Self::state_cost(state, blind, wanted)? - weight.max(1e-6).ln() + 0.2;
-                (weight > 0.0).then_some(Hit { what: What::State(place), cause: state.cause, cost })
+                (weight > 0.0).then_some(Hit { what: What::State(place), cause: state.cause, common: false, cost })
             });
         let silences = self.silence.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, gap)| {
             let weight = self.table.weight(self.down, blind.status) * 0.5;
@@ -282,6 +327,7 @@ impl<'a> Field<'a> {
             (weight > 0.0 && inside).then_some(Hit {
                 what: What::Silence(place),
                 cause: self.down,
+                common: false,
                 cost: 0.5 - weight.ln(),
             })
         });

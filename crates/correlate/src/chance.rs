@@ -4,24 +4,69 @@ use std::collections::BTreeMap;
 
 use logscan_catalogue::CauseId;
 
-use crate::blind::{Blind, Field, Hit, What};
+use crate::blind::{Blind, Class, Field, Hit, What};
 use crate::rng::Rng;
 use crate::span::{SECOND, Span};
 
 /// Times that the reports are moved, where they are few; of many, each run says more.
-const RUNS: usize = 300;
+const RUNS: usize = 200;
 
 /// How many reports are moved in all.
-const MOVED: usize = 60_000;
+const MOVED: usize = 40_000;
+
+/// Around the reports, events are as usual as between them.
+const AROUND: i64 = 5 * SECOND;
 
 /// What chance explains.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chance {
-    /// For each cause: found, expected by chance.
-    causes: BTreeMap<CauseId, (f64, f64)>,
+    classes: BTreeMap<Class, Tally>,
     /// The share of reports that are of something that the logs hold.
     real: f64,
 }
+
+/// What is known of the events that speak for a cause.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    /// Reports that they explain.
+    found: f64,
+    /// Reports that they would have explained by chance.
+    expected: f64,
+    /// Events between the reports; each can explain one.
+    events: f64,
+    /// How many of these explain a report.
+    met: f64,
+    /// How many of them would have met one by chance.
+    met_by_chance: f64,
+}
+
+impl Tally {
+    /// The share of the events that reports are about: some are, the others meet reports by chance. Where chance meets
+    /// nearly all of them nothing can be told, and what is usual counts.
+    fn reported(&self) -> f64 {
+        let chance = (self.met_by_chance / self.events.max(1.0)).clamp(0.0, 0.98);
+        let met = self.met / self.events.max(self.met).max(1.0);
+        let seen = ((met - chance) / (1.0 - chance)).clamp(0.0, 1.0);
+        let told = (1.0 - chance) * self.events;
+        (seen * told + USUALLY * DOUBT) / (told + DOUBT)
+    }
+
+    /// How likely an event that meets a report is what it is about.
+    fn meant(&self) -> f64 {
+        let chance = (self.met_by_chance / self.events.max(1.0)).clamp(0.02, 0.98);
+        let reported = self.reported();
+        reported / (reported + (1.0 - reported) * chance)
+    }
+}
+
+/// The share of failed requests that come to be reported, where nothing is known.
+const USUALLY: f64 = 0.8;
+
+/// How many events outweigh that.
+const DOUBT: f64 = 2.0;
+
+/// How many of each cause were explained, on the average of some runs.
+type Counts = BTreeMap<Class, f64>;
 
 impl Chance {
     /// Moves the reports in time, each run by another amount, round and round the time that they and the logs span.
@@ -31,69 +76,104 @@ impl Chance {
         hits: &[Option<Hit>],
         moved: impl Fn(Span) -> Span,
     ) -> Chance {
-        let found: Vec<&Hit> = hits.iter().flatten().collect();
-        if found.is_empty() {
+        if hits.iter().all(Option::is_none) {
             return Chance::default();
         }
         let times = reports.iter().map(|b| moved(b.wanted.start));
         let from = times.clone().map(|s| s.from).min().unwrap_or(0);
         let until = times.map(|s| s.until).max().unwrap_or(0);
-        let served = field.origin.served.span().unwrap_or(Span::new(from, until));
+        let near = Span::new(from - AROUND, until + AROUND);
+        let served = field.origin.served.span().unwrap_or(near);
         // Errors come in bursts; a day around them is enough to know how usual the events are.
         let day = 86_400 * SECOND;
-        let from = from.min(served.from.max(from - day));
-        let until = until.max(served.until.min(until + day));
-        let length = (until - from).max(60 * SECOND);
-        let runs = (MOVED / reports.len().max(1)).clamp(8, RUNS);
-        let mut rng = Rng::new(520);
-        let mut expected: BTreeMap<CauseId, f64> = BTreeMap::new();
+        let wide = Span::new(from.min(served.from.max(from - day)), until.max(served.until.min(until + day)));
+        let wide = Span::new(wide.from, wide.until.max(wide.from + 60 * SECOND));
+        let mut chance = Chance::default();
         let mut any = 0.0;
-        #[allow(clippy::cast_precision_loss)]
-        let each = 1.0 / runs as f64;
-        for _ in 0..runs {
-            let by = i64::try_from(rng.below(u64::try_from(length).unwrap_or(1))).unwrap_or(0);
-            let around = |span: Span| {
-                let span = moved(span);
-                let to = from + (span.from - from + by).rem_euclid(length);
-                span.moved(to - span.from)
-            };
-            for hit in field.fit(reports, around).into_iter().flatten() {
-                *expected.entry(hit.cause).or_default() += each;
-                any += each;
-            }
+        for (cause, expected) in average(field, reports, wide, &moved, |_| true) {
+            chance.classes.entry(cause).or_default().expected = expected;
+            any += expected;
+        }
+        let single = |hit: &Hit| matches!(hit.what, What::Request(_) | What::Loose(_));
+        for (cause, met) in average(field, reports, near, &moved, single) {
+            chance.classes.entry(cause).or_default().met_by_chance = met;
+        }
+        for (cause, events) in field.events(near) {
+            chance.classes.entry(cause).or_default().events = events;
+        }
+        let mut found = 0.0;
+        for hit in hits.iter().flatten() {
+            let class = chance.classes.entry(hit.class()).or_default();
+            class.found += 1.0;
+            class.met += f64::from(u8::from(single(hit)));
+            found += 1.0;
         }
         #[allow(clippy::cast_precision_loss)]
-        let (all, n) = (reports.len() as f64, found.len() as f64);
+        let all = reports.len() as f64;
         // Some share of the reports is of what the logs hold, the rest meets events by chance:
         // found = share * all + (1 - share) * by chance. Where reports are few, not much is sure.
         let q = (any / all).min(0.98);
-        let real = ((n - all * q + 0.5) / (all * (1.0 - q) + 0.75)).clamp(0.0, 1.0);
-        let mut causes: BTreeMap<CauseId, (f64, f64)> = BTreeMap::new();
-        for hit in found {
-            causes.entry(hit.cause).or_default().0 += 1.0;
-        }
-        for (cause, expected) in expected {
-            causes.entry(cause).or_default().1 = expected;
-        }
-        Chance { causes, real }
+        chance.real = ((found - all * q + 0.5) / (all * (1.0 - q) + 0.75)).clamp(0.0, 1.0);
+        chance
     }
 
     /// How likely a hit is the real one.
     pub(crate) fn real(&self, hit: &Hit) -> f64 {
-        let (found, expected) = self.causes.get(&hit.cause).copied().unwrap_or((1.0, 0.0));
-        // A few of a kind may be there by chance though one or two fewer would be usual.
-        let by_chance = ((1.0 - self.real) * (expected + expected.sqrt()) / found.max(1.0)).min(1.0);
+        let class = self.classes.get(&hit.class()).copied().unwrap_or_default();
+        let meant = match hit.what {
+            What::State(_) | What::Silence(_) => {
+                // A few of a kind may be there by chance though one or two fewer would be usual.
+                let usual = class.expected + class.expected.sqrt();
+                1.0 - ((1.0 - self.real) * usual / class.found.max(1.0)).min(1.0)
+            }
+            _ => class.meant(),
+        };
         // What fits badly is real less often.
         let fits = 1.0 / (1.0 + ((f64::from(hit.cost) - 3.0) * 1.5).exp());
-        let direct = match hit.what {
-            What::State(_) | What::Silence(_) => 0.98,
-            _ => 0.97,
-        };
-        (1.0 - by_chance) * fits.min(1.0) * direct
+        meant * fits * 0.98
+    }
+
+    /// What speaks against common events, where most of them are not reported.
+    pub(crate) fn against(&self) -> BTreeMap<Class, f32> {
+        #[allow(clippy::cast_possible_truncation)]
+        let against = |tally: &Tally| -(tally.reported().max(0.05).ln() * 0.7) as f32;
+        self.classes.iter().filter(|((_, common), _)| *common).map(|(class, t)| (*class, against(t))).collect()
     }
 
     /// For each cause, how many reports chance would have explained.
     pub(crate) fn expected(&self) -> BTreeMap<CauseId, f64> {
-        self.causes.iter().map(|(cause, (_, expected))| (*cause, *expected)).collect()
+        let mut sums = BTreeMap::new();
+        for ((cause, _), tally) in &self.classes {
+            *sums.entry(*cause).or_default() += tally.expected;
+        }
+        sums
     }
+}
+
+/// What is explained of reports that are moved round and round a stretch of time.
+fn average(
+    field: &Field<'_>,
+    reports: &[Blind],
+    stretch: Span,
+    moved: &impl Fn(Span) -> Span,
+    counts: impl Fn(&Hit) -> bool,
+) -> Counts {
+    let length = (stretch.until - stretch.from).max(SECOND);
+    let runs = (MOVED / reports.len().max(1)).clamp(4, RUNS);
+    let mut rng = Rng::new(520);
+    let mut sums = Counts::new();
+    #[allow(clippy::cast_precision_loss)]
+    let each = 1.0 / runs as f64;
+    for _ in 0..runs {
+        let by = i64::try_from(rng.below(u64::try_from(length).unwrap_or(1))).unwrap_or(0);
+        let around = |span: Span| {
+            let span = moved(span);
+            let to = stretch.from + (span.from - stretch.from + by).rem_euclid(length);
+            span.moved(to - span.from)
+        };
+        for hit in field.fit(reports, around).into_iter().flatten().filter(&counts) {
+            *sums.entry(hit.class()).or_default() += each;
+        }
+    }
+    sums
 }

@@ -19,6 +19,10 @@ const FARTHEST: i64 = 15 * 3600 * SECOND;
 /// Clocks that nobody knows anything of are taken to agree to this.
 const UNKNOWN: i64 = 2 * SECOND;
 
+/// By how much an offset must explain reports better than none, in the steps of costs: as the best of many offsets
+/// that were tried it is better anyhow.
+const CLEARLY: f32 = 6.0;
+
 /// What was found out.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Offset {
@@ -271,9 +275,11 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
     #[allow(clippy::cast_precision_loss)]
     let all = sample.len() as f32;
     let share = gain(&sample, field, span.middle(), SECOND / 4) / all;
-    // Clocks that agree explain as much: then they do.
+    // Clocks that agree explain nearly as much: then they do.
     let agreeing = gain(&sample, field, 0, SECOND / 4) / all;
-    if share < 0.4 || agreeing >= share * 0.9 {
+    let better = (share - agreeing) * all * NOTHING;
+    if std::env::var_os("DBG").is_some() { eprintln!("times: n {} span {:?} share {share} agreeing {agreeing} better {better}", sample.len(), span); }
+    if share < 0.4 || better < CLEARLY {
         return None;
     }
     // The fewer reports, the easier they are explained somewhere: then only by an offset that clocks are known to have.
@@ -281,7 +287,7 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
     if sample.len() < 3 || sample.len() < 8 && !usual {
         return None;
     }
-    if share < 0.7 || agreeing > share * 0.4 {
+    if share < 0.8 {
         let null = null_scores(&sample, &search);
         #[allow(clippy::cast_precision_loss)]
         let count = null.len().max(1) as f32;

@@ -288,8 +288,9 @@ impl Work<'_> {
         let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
         field.learn(&blinds, moved);
         let hits = field.fit(&blinds, moved);
-        let (once, best) = one_each(&owners, &blinds, &hits);
-        let chance = Chance::new(&field, &once, &best, moved);
+        field.doubt(Chance::new(&field, &blinds, &hits, moved).against());
+        let hits = field.fit(&blinds, moved);
+        let chance = Chance::new(&field, &blinds, &hits, moved);
         let mut by_report: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
         let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
         for (owner, hit) in owners.iter().zip(&hits) {
@@ -513,26 +514,6 @@ fn most(hits: &[Hit]) -> Option<CauseId> {
         *counts.entry(hit.cause).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(cause, n)| (*n, std::cmp::Reverse(*cause))).map(|(cause, _)| cause)
-}
-
-/// Each report once, with the best of what was found for it.
-fn one_each(owners: &[usize], blinds: &[Blind], hits: &[Option<Hit>]) -> (Vec<Blind>, Vec<Option<Hit>>) {
-    let (mut once, mut best): (Vec<Blind>, Vec<Option<Hit>>) = (Vec::new(), Vec::new());
-    let mut last = None;
-    for ((owner, blind), hit) in owners.iter().zip(blinds).zip(hits) {
-        if last == Some(owner) {
-            if let (Some(best), Some(hit)) = (best.last_mut(), hit)
-                && best.is_none_or(|b| hit.cost < b.cost)
-            {
-                *best = Some(*hit);
-            }
-            continue;
-        }
-        last = Some(owner);
-        once.push(blind.clone());
-        best.push(*hit);
-    }
-    (once, best)
 }
 
 /// Only the events that answers point to are handed out.
