@@ -9,6 +9,8 @@ pub(super) enum Column {
     End,
     /// A time, of whatever.
     Time,
+    /// When a monitor saw something.
+    MonitorTime,
     /// A day; the time of day may be in a column of its own.
     Date,
     /// The beginning of a minute, and so on.
@@ -97,6 +99,7 @@ fn by_name(plain: &[u8]) -> Option<Column> {
         | b"utc" | b"timestampms" | b"timestampns" | b"unixtime" | b"epoch" | b"eventtimestamp"
         | b"requesttimestamp" | b"stamp" | b"zeit" | b"uhrzeit" | b"zeitpunkt" | b"zeitstempel"
         | b"timeofday" | b"localtime" => Column::Time,
+        b"triggeredat" | b"lasttriggeredat" => Column::MonitorTime,
         b"date" | b"day" | b"datum" | b"tag" => Column::Date,
         b"datetimeminute" | b"minute" => Column::Minute,
         b"datetimefiveminutes" => Column::FiveMinutes,
@@ -160,7 +163,7 @@ fn by_name(plain: &[u8]) -> Option<Column> {
         b"origintcphandshakedurationms" => Column::TcpHandshake,
         b"origintlshandshakedurationms" => Column::TlsHandshake,
         b"originresponsetime" => Column::OriginTookNanos,
-        b"count" | b"requests" | b"hits" | b"number" | b"anzahl" | b"occurrences" => Column::Count,
+        b"count" | b"requests" | b"hits" | b"anzahl" | b"occurrences" => Column::Count,
         b"sampleinterval" => Column::SampleInterval,
         b"clientrequestsource" | b"requestsource" => Column::RequestSource,
         b"event" | b"state" | b"type" | b"alertevent" => Column::State,
@@ -169,7 +172,7 @@ fn by_name(plain: &[u8]) -> Option<Column> {
             Column::Message
         }
         b"monitorid" | b"monitor" | b"monitorname" | b"probeid" | b"important" | b"friendlyname"
-        | b"triggeredat" | b"monitorurl" => Column::Monitor,
+        | b"monitorurl" => Column::Monitor,
         b"alerttype" => Column::Alarm,
         b"cloudflareerror" | b"errorcategory" | b"errorname" | b"retryable" => Column::ErrorPage,
         _ => return None,

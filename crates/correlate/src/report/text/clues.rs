@@ -19,7 +19,7 @@ pub(super) struct Clues {
     /// The end of the stretch that the time begins.
     pub(super) until: Option<Seen>,
     pub(super) rays: Vec<RayId>,
-    /// The Ray IDs are called so.
+    /// The Ray IDs are called so, or have a data centre behind them.
     pub(super) labelled: bool,
     pub(super) status: Option<u16>,
     pub(super) host: Option<String>,
@@ -32,6 +32,13 @@ pub(super) struct Clues {
 }
 
 impl Clues {
+    /// Of the subject of a mail: the time in it is of another thing as often as not.
+    pub(super) fn of_subject(line: &str, hints: Hints) -> Clues {
+        let mut clues = Clues { stamp: None, until: None, ..Clues::of(line, hints) };
+        clues.find_request(line, true);
+        clues
+    }
+
     /// Of a line.
     pub(super) fn of(line: &str, hints: Hints) -> Clues {
         let bytes = line.as_bytes();
@@ -116,6 +123,7 @@ impl Clues {
     }
 
     fn find_request(&mut self, line: &str, timed: bool) {
+        let title = title(line);
         let is_cover = |c: char| c.is_whitespace() || "\"'`<>()[]|,;*".contains(c);
         let mut before = "";
         for (number, word) in line.split(is_cover).filter(|w| !w.is_empty()).enumerate() {
@@ -137,7 +145,7 @@ impl Clues {
                 let told = ["host", "hostname", "domain", "zone", "site", "website", "http_host"]
                     .iter()
                     .any(|n| before.trim_end_matches([':', '=']).eq_ignore_ascii_case(n));
-                if self.host.is_none() && (told || ((timed || is_title(line, word)) && !is_file(word))) {
+                if self.host.is_none() && (told || ((timed || title == Some(word)) && !is_file(word))) {
                     self.host = Some(without_port(word).to_owned());
                 }
             } else if timed && self.uri.is_none() && word.starts_with('/') && !word.starts_with("//") {
@@ -194,10 +202,10 @@ fn is_of_page(lower: &str) -> bool {
 }
 
 /// `shop.example.com | 520: Web server is returning an unknown error`, the title of an error page.
-fn is_title(line: &str, host: &str) -> bool {
-    let Some((before, after)) = line.split_once(" | ") else { return false };
+fn title(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once(" | ")?;
     let status = after.trim_start().get(..4).is_some_and(|s| s.starts_with('5') && s.ends_with(':'));
-    status && before.ends_with(host)
+    status.then(|| before.rsplit(char::is_whitespace).next())?
 }
 
 fn is_cloudflare(host: &str) -> bool {
