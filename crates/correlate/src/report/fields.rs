@@ -53,6 +53,10 @@ impl<'a> Fields<'a> {
         match column {
             // Monitors tell a state and a status, both under names of statuses.
             Column::Status if !is_number(&text) => {
+                // `520 - Unknown error`.
+                if let Some(status) = leading_status(&text) {
+                    self.set_first(Column::Status, Cow::Owned(status.to_owned()));
+                }
                 self.set_first(Column::State, text.clone());
                 self.set(Column::Message, text);
             }
@@ -272,6 +276,13 @@ fn is_absent(text: &str, column: Column) -> bool {
     let text = text.trim();
     matches!(text, "" | "-" | "00" | "null" | "NULL" | "N/A" | "n/a")
         || (column != Column::State && text.eq_ignore_ascii_case("unknown"))
+}
+
+/// The three digits that a text begins with.
+fn leading_status(text: &str) -> Option<&str> {
+    let (digits, rest) = text.trim().split_at_checked(3)?;
+    let ends = !rest.starts_with(|c: char| c.is_alphanumeric());
+    (ends && is_number(digits)).then_some(digits)
 }
 
 /// Whether a text is a whole number, maybe with a fraction of zero as spreadsheets write it.

@@ -111,7 +111,8 @@ pub(super) fn fill(report: &mut Report, fields: &Fields<'_>) {
             .map(str::to_owned)
     };
     let zone = || fields.get(Column::Zone).map(str::trim).filter(|z| is_host(z)).map(str::to_owned);
-    report.host = host.filter(|h| !h.is_empty()).or(from_url).or_else(zone).or_else(in_words);
+    let host = host.filter(|h| !h.is_empty()).or(from_url).or_else(zone).or_else(in_words);
+    report.host = host.map(|h| h.to_ascii_lowercase());
 }
 
 #[cfg(test)]

@@ -363,6 +363,27 @@ fn one_stamp_a_line_and_mixed_forms() {
 }
 
 #[test]
+fn unix_time_and_statuses_in_words() {
+    let found = batch(
+        "ts=1795356187 status=502 host=shop.example.com\n- 1795356188.5: Error 520\norder 1234567890 of 7\n",
+    );
+    assert_eq!((found.form, lines(&found), words(&found).len()), (Form::Times, vec![1, 2], 1));
+    assert_eq!((found.reports[0].when, found.reports[0].status), (second(AT, Moment::Start), Some(502)));
+    assert_eq!(found.reports[1].when, when((AT + 1) * 1000 + 500, (AT + 1) * 1000 + 600, Moment::End));
+    let rows =
+        batch("Date and time,Status,Host\n2026-11-22 14:03:07,520 - Unknown error,Shop.example.com:443\n");
+    let report = &rows.reports[0];
+    assert_eq!(
+        (report.when, report.status, report.host.as_deref()),
+        (second(AT, Moment::Start), Some(520), Some("shop.example.com"))
+    );
+    let footer = only(
+        "Error code 520\n2026-11-22 14:03:08 UTC\nCloudflare Ray ID: a5e879cb61d3c7e5 • Your IP: 203.0.113.77\n",
+    );
+    assert_eq!((footer.when, footer.client.as_deref()), (by_ray(), Some("203.0.113.77")));
+}
+
+#[test]
 fn what_is_left_out_is_counted() {
     let line = |status: u16, source: &str| {
         format!(

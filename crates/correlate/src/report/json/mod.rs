@@ -83,10 +83,10 @@ impl<'c, 'o> Records<'c, 'o> {
     fn object<'a>(&mut self, members: &[(Cow<'a, str>, Json<'a>)], above: &Fields<'a>, is_row: bool) {
         let mut fields = Fields::new();
         let lists = gather(members, &mut fields);
-        let told = fields.has(Column::Status) || fields.has(Column::State);
         let is_record = fields.has(Column::Start)
             || fields.has(Column::End)
-            || (fields.has_time() && (told || fields.has(Column::Ray) || lists != Lists::Records));
+            || (fields.has_time()
+                && (fields.has(Column::Status) || fields.has(Column::Ray) || lists != Lists::Records));
         if is_record {
             fields.fill_from(above);
             let row = fields.row(&self.clock);

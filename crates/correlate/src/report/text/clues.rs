@@ -7,6 +7,7 @@ use crate::ray::RayId;
 use crate::report::ray_text;
 use crate::report::request::{is_host, is_method, split_url, without_port};
 use crate::report::stamp::{Found, Hints, Seen, bare, find, whole};
+use crate::report::when::OLDEST;
 
 /// Ray IDs of a line that are read.
 const MAX_RAYS: usize = 1000;
@@ -151,7 +152,10 @@ impl Clues {
             } else if timed && self.uri.is_none() && word.starts_with('/') && !word.starts_with("//") {
                 self.uri = Some(word.to_owned());
                 self.whole_uri = word.contains('?');
-            } else if timed && number == 0 && word.parse::<IpAddr>().is_ok() {
+            } else if self.client.is_none()
+                && ((timed && number == 0) || before.eq_ignore_ascii_case("ip"))
+                && word.parse::<IpAddr>().is_ok()
+            {
                 self.client = Some(word.to_owned());
             }
             before = word;
@@ -159,19 +163,35 @@ impl Clues {
     }
 }
 
-/// Unix time in a line: alone, or as the first word.
+/// Unix time in a line: alone, or a number of as many digits that lies in the time of Cloudflare.
 fn number(bytes: &[u8], hints: Hints) -> Option<Found> {
     let text = bare(bytes);
-    let start = bytes.len() - bytes.trim_ascii_start().len();
-    let (word, seen) = match whole(text, hints) {
-        Some(seen) => (text, seen),
-        None => {
-            let end = text.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'|'))?;
-            let word = text.get(..end)?;
-            (word, whole(word, hints)?)
+    let before = bytes.len() - bytes.trim_ascii_start().len();
+    let start = before + memchr::memmem::find(bytes.get(before..)?, text)?;
+    if let Some(seen @ Seen::Time(_)) = whole(text, hints) {
+        return Some(Found { seen, start, end: start + text.len() });
+    }
+    let mut position = 0;
+    while position < bytes.len() {
+        let rest = bytes.get(position..)?;
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'.').count();
+        let word = rest.get(..length)?;
+        let begins = position
+            .checked_sub(1)
+            .and_then(|p| bytes.get(p))
+            .is_none_or(|b| !matches!(b, b'-' | b'_' | b'/'));
+        if begins
+            && matches!(length, 10..=30)
+            && word.first().is_some_and(u8::is_ascii_digit)
+            && let Some(seen @ Seen::Time(written)) = whole(word, hints)
+            && written.at.seconds >= OLDEST
+            && written.at.seconds <= hints.now.seconds + 86_400
+        {
+            return Some(Found { seen, start: position, end: position + length });
         }
-    };
-    matches!(seen, Seen::Time(_)).then_some(Found { seen, start, end: start + word.len() })
+        position += length.max(1);
+    }
+    None
 }
 
 /// Whether the words between two times make them a stretch.
