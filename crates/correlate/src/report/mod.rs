@@ -24,6 +24,7 @@
 //! | Log Explorer | `{"result":[{"edgestarttimestamp":"2026-11-22T14:03:07Z","edgeresponsestatus":520}],"success":true}` |
 //! | GraphQL, rows | `{"data":{"viewer":{"zones":[{"httpRequestsAdaptive":[{"datetime":"2026-11-22T14:03:07Z","edgeResponseStatus":520}]}]}}}` |
 //! | GraphQL, groups: a stretch of time and a count | `... [{"count":37,"dimensions":{"datetimeMinute":"2026-11-22T14:03:00Z","edgeResponseStatus":520}}]` |
+//! | GraphQL, older groups with counts by status | `{"httpRequests1hGroups":[{"dimensions":{"datetime":"2026-11-22T14:00:00Z"},"sum":{"responseStatusMap":[{"edgeResponseStatus":520,"requests":37}]}}]}` |
 //! | other JSON: lists of objects, of times, of Ray IDs | `[{"time":"2026-11-22T14:03:07Z","status":520}]` |
 //! | tables with names: comma, semicolon, tab or bar; day and time in one column or two | `timestamp,status,ray_id,host,method,uri,client_ip` |
 //! | tables with a column of counts; the step of their times is the stretch | `Time (UTC),Requests` |

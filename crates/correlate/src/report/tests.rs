@@ -214,6 +214,18 @@ fn graphql_rows_and_groups() {
 }
 
 #[test]
+fn graphql_groups_by_status() {
+    let text = r#"{"data":{"viewer":{"zones":[{"httpRequests1hGroups":[{"dimensions":{"datetime":"2026-11-22T14:00:00Z"},"sum":{"countryMap":[{"requests":40,"clientCountryName":"DE"}],"responseStatusMap":[{"edgeResponseStatus":200,"requests":3},{"edgeResponseStatus":520,"requests":37}]}}]}]}},"errors":null}"#;
+    let found = batch(text);
+    assert_eq!((words(&found), found.reports.len(), found.left_out.healthy), (vec![], 1, 3));
+    assert_eq!((found.reports[0].count, found.reports[0].status), (37, Some(520)));
+    assert_eq!(found.reports[0].when, when((AT - 187) * 1000, (AT + 3413) * 1000, Moment::Within));
+    assert_eq!(found.others, []);
+    let minute = batch(&text.replace("1h", "1m"));
+    assert_eq!(minute.reports[0].when, when((AT - 187) * 1000, (AT - 127) * 1000, Moment::Within));
+}
+
+#[test]
 fn error_pages() {
     let new = "Web server is returning an unknown error Error code 520\nVisit cloudflare.com for more information.\n\
                2026-11-22 14:03:08 UTC\nYou\nBrowser\nWorking\nFrankfurt\nCloudflare\nWorking\nshop.example.com\nHost\nError\n\

@@ -1,6 +1,7 @@
 //! JSON: one record a line, lists of records, and whole documents of analytics, monitors and browsers.
 
 mod har;
+mod maps;
 mod value;
 
 use std::borrow::Cow;
@@ -28,17 +29,19 @@ pub(super) struct Records<'c, 'o> {
     line: u64,
     /// Records are numbered.
     counted: bool,
+    /// The length of the groups in the list that is read.
+    set: Option<Column>,
 }
 
 impl<'c, 'o> Records<'c, 'o> {
     /// Of a value that stands in a line.
     pub(super) fn of_line(collector: &'c mut Collector<'o>, clock: Clock<'o>, line: u64) -> Self {
-        Records { collector, clock, line, counted: false }
+        Records { collector, clock, line, counted: false, set: None }
     }
 
     /// Of a document; records are counted on from a number.
     pub(super) fn of_document(collector: &'c mut Collector<'o>, clock: Clock<'o>, before: u64) -> Self {
-        Records { collector, clock, line: before, counted: true }
+        Records { collector, clock, line: before, counted: true, set: None }
     }
 
     /// The number of the last record.
@@ -76,7 +79,13 @@ impl<'c, 'o> Records<'c, 'o> {
                 let row = har::row(value, members, &self.clock);
                 self.add(row);
             }
-            Json::Object(members) => self.object(members, above, is_row),
+            Json::Object(members) => match maps::counts(value) {
+                Some(counts) => {
+                    let rows = maps::rows(value, counts, self.set, &self.clock);
+                    rows.into_iter().for_each(|row| self.add(row));
+                }
+                None => self.object(members, above, is_row),
+            },
         }
     }
 
@@ -103,9 +112,12 @@ impl<'c, 'o> Records<'c, 'o> {
         }
         let mut down = fields.handed_down();
         down.fill_from(above);
-        for (_, value) in members {
+        for (name, value) in members {
             if !matches!(value, Json::Text(_)) {
+                let outer = self.set;
+                self.set = maps::set_named(name).or(outer);
                 self.walk(value, &down, false);
+                self.set = outer;
             }
         }
     }
