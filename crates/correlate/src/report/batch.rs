@@ -5,7 +5,7 @@ use super::options::ReadOptions;
 use super::problem::{Problem, What};
 use super::sample::Sample;
 use super::when::plus;
-use super::{Report, When};
+use super::{Moment, Report, When};
 
 /// Problems that are kept in full.
 const MAX_PROBLEMS: usize = 20;
@@ -133,7 +133,10 @@ impl<'o> Collector<'o> {
                 } else {
                     self.left_out.unwanted = self.left_out.unwanted.saturating_add(report.count);
                 }
-                self.others.add(report);
+                // Groups of requests have no time of their own.
+                if !report.when.is_some_and(|when| when.moment == Moment::Within) {
+                    self.others.add(report);
+                }
             }
             _ => {
                 if let Some(When { from, .. }) = report.when

@@ -9,6 +9,8 @@ pub(super) enum Column {
     End,
     /// A time, of whatever.
     Time,
+    /// When a monitor saw something.
+    MonitorTime,
     /// A day; the time of day may be in a column of its own.
     Date,
     /// The beginning of a minute, and so on.
@@ -92,11 +94,12 @@ fn by_name(plain: &[u8]) -> Option<Column> {
         b"edgestarttimestamp" | b"starttimestamp" | b"edgestart" => Column::Start,
         b"edgeendtimestamp" | b"endtimestamp" | b"edgeend" => Column::End,
         b"timestamp" | b"time" | b"datetime" | b"when" | b"at" | b"ts" | b"eventtime" | b"occurredat"
-        | b"createdat" | b"created" | b"starttime" | b"startedat" | b"started" | b"start"
-        | b"startedatetime" | b"starteddatetime" | b"logtime" | b"timelocal" | b"timeiso8601" | b"msec"
-        | b"utc" | b"timestampms" | b"timestampns" | b"unixtime" | b"epoch" | b"eventtimestamp"
-        | b"requesttimestamp" | b"stamp" | b"zeit" | b"uhrzeit" | b"zeitpunkt" | b"zeitstempel"
-        | b"timeofday" | b"localtime" => Column::Time,
+        | b"occurred" | b"dateandtime" | b"detectedat" | b"incidentstart" | b"eventdatetime"
+        | b"starttime" | b"startedat" | b"started" | b"start" | b"startedatetime" | b"starteddatetime"
+        | b"logtime" | b"timelocal" | b"timeiso8601" | b"msec" | b"utc" | b"timestampms" | b"timestampns"
+        | b"unixtime" | b"epoch" | b"eventtimestamp" | b"requesttimestamp" | b"stamp" | b"zeit"
+        | b"uhrzeit" | b"zeitpunkt" | b"zeitstempel" | b"timeofday" | b"localtime" => Column::Time,
+        b"triggeredat" | b"lasttriggeredat" | b"createdat" | b"created" => Column::MonitorTime,
         b"date" | b"day" | b"datum" | b"tag" => Column::Date,
         b"datetimeminute" | b"minute" => Column::Minute,
         b"datetimefiveminutes" => Column::FiveMinutes,
@@ -160,16 +163,15 @@ fn by_name(plain: &[u8]) -> Option<Column> {
         b"origintcphandshakedurationms" => Column::TcpHandshake,
         b"origintlshandshakedurationms" => Column::TlsHandshake,
         b"originresponsetime" => Column::OriginTookNanos,
-        b"count" | b"requests" | b"hits" | b"number" | b"anzahl" | b"occurrences" => Column::Count,
+        b"count" | b"requests" | b"hits" | b"anzahl" | b"occurrences" => Column::Count,
         b"sampleinterval" => Column::SampleInterval,
         b"clientrequestsource" | b"requestsource" => Column::RequestSource,
         b"event" | b"state" | b"type" | b"alertevent" => Column::State,
         b"msg" | b"message" | b"reason" | b"statusdesc" | b"statusdesclong" | b"detail" | b"details"
-        | b"description" | b"title" | b"body" | b"text" | b"subject" | b"summary" | b"name" => {
-            Column::Message
-        }
+        | b"description" | b"title" | b"body" | b"text" | b"subject" | b"summary" | b"rootcause"
+        | b"cause" | b"errormessage" | b"statustext" | b"comment" | b"name" => Column::Message,
         b"monitorid" | b"monitor" | b"monitorname" | b"probeid" | b"important" | b"friendlyname"
-        | b"triggeredat" | b"monitorurl" => Column::Monitor,
+        | b"monitorurl" => Column::Monitor,
         b"alerttype" => Column::Alarm,
         b"cloudflareerror" | b"errorcategory" | b"errorname" | b"retryable" => Column::ErrorPage,
         _ => return None,

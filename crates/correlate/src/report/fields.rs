@@ -39,7 +39,12 @@ impl<'a> Fields<'a> {
             // Uptime Kuma writes UTC without saying so (server/model/heartbeat.js, toJSON).
             let kuma = column == Column::Monitor && matches!(name, "monitorID" | "monitor_id" | "important");
             self.utc |= kuma || says_utc(name);
-            self.set(column, text);
+            if column == Column::MonitorTime {
+                self.set(Column::Monitor, Cow::Borrowed("yes"));
+                self.set(Column::Time, text);
+            } else {
+                self.set(column, text);
+            }
         }
     }
 
@@ -48,6 +53,10 @@ impl<'a> Fields<'a> {
         match column {
             // Monitors tell a state and a status, both under names of statuses.
             Column::Status if !is_number(&text) => {
+                // `520 - Unknown error`.
+                if let Some(status) = leading_status(&text) {
+                    self.set_first(Column::Status, Cow::Owned(status.to_owned()));
+                }
                 self.set_first(Column::State, text.clone());
                 self.set(Column::Message, text);
             }
@@ -210,7 +219,11 @@ impl<'a> Fields<'a> {
         };
         if self.has(Column::Alarm) {
             known.within = Some(Span { from: plus(time.from, -ALARM_DELAY), until: time.until });
-        } else if state == State::Down || self.has(Column::Monitor) || self.has(Column::ErrorPage) {
+        } else if state == State::Down
+            || self.has(Column::Monitor)
+            || self.has(Column::ErrorPage)
+            || (!self.has(Column::Status) && self.status().is_some())
+        {
             known.end = Some(time);
         } else {
             (known.start, known.end) = (Some(time), end);
@@ -230,6 +243,15 @@ impl<'a> Fields<'a> {
             return self.read(clock, &both).map(Some);
         }
         self.read(clock, time).map(Some)
+    }
+
+    /// Whether the day could be the month.
+    pub(super) fn is_guessed(&self, clock: &Clock<'_>) -> bool {
+        let day = self.get(Column::Date).unwrap_or_default();
+        let dates = [Column::Start, Column::End, Column::Time].map(|c| self.get(c).unwrap_or_default());
+        let guessed = |text: &str| matches!(stamp(text.as_bytes(), clock.hints()), Some(Seen::Time(written)) if written.guessed);
+        dates.iter().any(|text| text.contains('/') && guessed(text))
+            || (day.contains('/') && guessed(&format!("{day} 00:00")))
     }
 
     fn span(&self, clock: &Clock<'_>, column: Column) -> Result<Option<Span>, What> {
@@ -254,6 +276,13 @@ fn is_absent(text: &str, column: Column) -> bool {
     let text = text.trim();
     matches!(text, "" | "-" | "00" | "null" | "NULL" | "N/A" | "n/a")
         || (column != Column::State && text.eq_ignore_ascii_case("unknown"))
+}
+
+/// The three digits that a text begins with.
+fn leading_status(text: &str) -> Option<&str> {
+    let (digits, rest) = text.trim().split_at_checked(3)?;
+    let ends = !rest.starts_with(|c: char| c.is_alphanumeric());
+    (ends && is_number(digits)).then_some(digits)
 }
 
 /// Whether a text is a whole number, maybe with a fraction of zero as spreadsheets write it.

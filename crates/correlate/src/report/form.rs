@@ -1,6 +1,6 @@
 //! What a file of reports is, told by its beginning.
 
-use super::json::Json;
+use super::json::{is_list, parse};
 use super::stamp::{Cursor, whole};
 use super::table::Table;
 use super::text::is_timed;
@@ -90,17 +90,16 @@ fn json(lines: &[&str], ended: bool) -> Option<Form> {
     if !ended {
         return Some(Form::Json);
     }
-    if is_value(first) {
-        return Some(Form::JsonLines);
+    if let Ok(value) = parse(first) {
+        // One document in one line; records of several such lines are told by the line.
+        let alone = lines.len() == 1 && is_list(&value);
+        return Some(if alone { Form::Json } else { Form::JsonLines });
     }
-    // A list with a record a line, or lines of which the first is broken.
-    let second = lines.get(1).map_or("", |l| l.trim());
-    let record = |line: &str| line.starts_with('{') && is_value(line.trim_end_matches(','));
-    Some(if record(second) { Form::JsonLines } else { Form::Json })
-}
-
-fn is_value(text: &str) -> bool {
-    serde_json::from_str::<Json<'_>>(text).is_ok()
+    // A list with a record a line, or lines of which the first is broken. A document that goes on in the next line has
+    // a comma behind its records.
+    let second = lines.get(1).map_or("", |l| l.trim_end());
+    let second = if first == "[" { second.trim_start().trim_end_matches(',') } else { second };
+    Some(if second.starts_with('{') && parse(second).is_ok() { Form::JsonLines } else { Form::Json })
 }
 
 /// `1795356187, ...`, but not `22/Nov/2026:14:03:07 +0000] ...`.

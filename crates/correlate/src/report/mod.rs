@@ -1,4 +1,66 @@
 //! Reported edge errors, as users have them: exports of Cloudflare, of monitors, lists of times, error pages.
+//!
+//! [`read`] takes a file in any of the forms below, tells which one it is from its beginning, and gives a [`Batch`].
+//! [`read_time`] takes a single time or Ray ID, as on a command line.
+//!
+//! ```
+//! use logscan_correlate::report::{ReadOptions, read};
+//!
+//! let text = b"timestamp;status;ray id\n2026-11-22 14:03:07;520;a5e879cb61d3c7e5\nyesterday;520;\n";
+//! let batch = read(&text[..], &ReadOptions::default())?;
+//! assert_eq!(batch.reports[0].status, Some(520));
+//! assert_eq!(batch.problems[0].to_string(), "line 3: no time in it");
+//! # Ok::<(), logscan_correlate::report::ReadError>(())
+//! ```
+//!
+//! # Forms
+//!
+//! Gzip is unpacked, UTF-16 recoded; a byte order mark and either end of lines do no harm. Keys and names of columns
+//! are read without regard to case, blanks, dashes and underscores, and unknown ones are passed over.
+//!
+//! | form | a sample |
+//! | --- | --- |
+//! | Logpush, Logpull, Instant logs: JSON lines of `http_requests`, also behind a prefix or in `{"events":[...]}` | `{"EdgeResponseStatus":520,"EdgeStartTimestamp":1795356187420000000,"RayID":"a5e879cb61d3c7e5"}` |
+//! | Log Explorer | `{"result":[{"edgestarttimestamp":"2026-11-22T14:03:07Z","edgeresponsestatus":520}],"success":true}` |
+//! | GraphQL, rows | `{"data":{"viewer":{"zones":[{"httpRequestsAdaptive":[{"datetime":"2026-11-22T14:03:07Z","edgeResponseStatus":520}]}]}}}` |
+//! | GraphQL, groups: a stretch of time and a count | `... [{"count":37,"dimensions":{"datetimeMinute":"2026-11-22T14:03:00Z","edgeResponseStatus":520}}]` |
+//! | GraphQL, older groups with counts by status | `{"httpRequests1hGroups":[{"dimensions":{"datetime":"2026-11-22T14:00:00Z"},"sum":{"responseStatusMap":[{"edgeResponseStatus":520,"requests":37}]}}]}` |
+//! | other JSON: lists of objects, of times, of Ray IDs | `[{"time":"2026-11-22T14:03:07Z","status":520}]` |
+//! | tables with names: comma, semicolon, tab or bar; day and time in one column or two | `timestamp,status,ray_id,host,method,uri,client_ip` |
+//! | tables with a column of counts; the step of their times is the stretch | `Time (UTC),Requests` |
+//! | tables without names, as Logpush writes CSV: columns are told by what all their cells are | `"203.0.113.77",1795356187420000000,520,0,"a5e879cb61d3c7e5"` |
+//! | a time a line, with or without a status, a host, a path | `2026-11-22 14:03:07 520 shop.example.com /checkout/` |
+//! | a Ray ID a line, which carries its own time | `a5e879cb61d3c7e5-FRA` |
+//! | lines of an access log of the edge | `203.0.113.77 - - [22/Nov/2026:14:03:07 +0000] "GET / HTTP/1.1" 520 7168` |
+//! | error pages as text, in the new layout and the old | `Error 520 Ray ID: a5e879cb61d3c7e5 • 2026-11-22 14:03:08 UTC` |
+//! | error pages as HTML | `<title>shop.example.com \| 520: Web server is returning an unknown error</title>` |
+//! | error answers for programs: RFC 9457, Markdown | `{"status":520,"ray_id":"a5e879cb61d3c7e5","timestamp":"2026-11-22T14:03:08Z","cloudflare_error":true}` |
+//! | heads of responses | `cf-ray: a5e879cb61d3c7e5-FRA` below `date: Sun, 22 Nov 2026 14:03:08 GMT` |
+//! | tickets and mails | `At 2026-11-22 14:03:08 UTC we saw a 520, Ray ID: a5e879cb61d3c7e5.` |
+//! | Uptime Kuma, webhook or table; its times are UTC | `{"heartbeat":{"status":0,"time":"2026-11-22 14:03:08.123","msg":"Request failed with status code 520"}}` |
+//! | UptimeRobot, `logs` of its API or CSV | `{"type":1,"datetime":1795356188,"reason":{"code":"520"}}` |
+//! | Pingdom, `results` | `{"results":[{"time":1795356188,"status":"down","statusdesc":"520"}]}` |
+//! | StatusCake, alerts and history | `{"data":[{"status":"down","status_code":520,"triggered_at":"2026-11-22T14:03:08Z"}]}` |
+//! | Upptime, an issue as GitHub's API gives it | `{"body":"shop was **down**: HTTP code: 521","created_at":"2026-11-22T14:03:30Z"}` |
+//! | Cloudflare's notifications; the errors lie in the five minutes before | `{"ts":1795356300,"alert_type":"http_alert_origin_error"}` |
+//! | HAR | `{"log":{"entries":[{"startedDateTime":"2026-11-22T15:03:07.420+01:00","response":{"status":520}}]}}` |
+//!
+//! Lines are judged one by one: JSON among plain times is read as JSON. Lines of a page or a ticket tell one report
+//! together. Documents that are no lists of lines are read as a whole, up to 256 MiB, everything else as a stream.
+//!
+//! # Times
+//!
+//! Stamps without a zone are UTC, or of [`ReadOptions::zone`]. A report is as exact as its stamp: `14:03` is a
+//! minute, `14:03:07.420` a millisecond. A Ray ID whose time agrees with a stamp dates the request to a hundredth of a
+//! second, and with the time of an error page tells how long the edge waited.
+//!
+//! `03/04/2026` is the fourth of March, unless a date near the beginning of the file shows that days come first.
+//!
+//! # What is no report
+//!
+//! Requests with a status below 500 or one that is not [wanted](Wanted), Cloudflare's own requests, and monitors'
+//! all-clears are counted in [`LeftOut`]; a sample of the requests is kept in [`Batch::others`], since their times tell
+//! how clocks differ.
 
 mod batch;
 mod column;
@@ -19,6 +81,9 @@ mod state;
 mod table;
 mod text;
 mod when;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

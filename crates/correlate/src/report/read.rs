@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use super::batch::{Batch, Collector, Row};
 use super::form::{Form, Layout, detect, is_day_first};
-use super::json::{Json, Records};
+use super::json::{Records, parse, parse_all};
 use super::options::ReadOptions;
 use super::problem::{ReadError, What};
 use super::source::{Line, Lines, MAX_DOCUMENT, Source};
@@ -74,19 +74,14 @@ fn documents<'o>(
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim_start_matches('\u{feff}');
     let mut count = 0;
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Json<'_>>() {
-        match value {
-            Ok(value) => {
-                let mut records = Records::of_document(collector, clock, count);
-                records.take(&value);
-                count = records.last();
-            }
-            Err(error) => {
-                let line = u64::try_from(error.line()).unwrap_or(1);
-                collector.problem(What::BrokenJson(reason(&error)), line, false);
-                break;
-            }
-        }
+    let read = parse_all(text, |value| {
+        let mut records = Records::of_document(collector, clock, count);
+        records.take(&value);
+        count = records.last();
+    });
+    if let Err(error) = read {
+        let line = u64::try_from(error.line()).unwrap_or(1);
+        collector.problem(What::BrokenJson(reason(&error)), line, false);
     }
     Ok(())
 }
@@ -194,10 +189,16 @@ impl<'o> Reader<'o> {
                 if !line.contains(said) || table.is_header(line) || line.trim_start().starts_with('#') {
                     return;
                 }
-                let row = match table.fields(line) {
-                    Some(fields) => table.row(&fields, &self.clock),
-                    None => Row::Bad(What::NoTime),
+                let Some(fields) = table.fields(line) else {
+                    return collector.problem(What::NoTime, number, false);
                 };
+                let row = table.row(&fields, &self.clock);
+                if let Row::Request(report) = &row
+                    && let Some(when) = report.when
+                    && fields.is_guessed(&self.clock)
+                {
+                    collector.problem(What::DayOrMonth(when.from.to_string()), number, false);
+                }
                 collector.add(row, number, false);
             }
             (None, Form::Html) => {
@@ -226,7 +227,7 @@ impl<'o> Reader<'o> {
             _ => return false,
         };
         let value = trimmed.get(start..).unwrap_or_default();
-        match serde_json::from_str::<Json<'_>>(value) {
+        match parse(value) {
             Ok(value) => {
                 self.text.flush(collector);
                 Records::of_line(collector, self.clock, number).take(&value);

@@ -91,18 +91,28 @@ pub(super) fn fill(report: &mut Report, fields: &Fields<'_>) {
             (Some(uri), None) if uri.starts_with('/') || uri.contains("://") => set_uri(uri, true, report),
             _ => {}
         }
-    } else if let Some(url) = fields.get(Column::Url) {
-        if split_url(url).is_some() || url.trim().starts_with('/') {
-            set_uri(url, true, report);
-        }
+    } else if let Some(url) = fields.get(Column::Url)
+        && (split_url(url).is_some() || url.trim().starts_with('/'))
+    {
+        set_uri(url, true, report);
     }
     if from_url.is_none()
         && let Some((host, _)) = fields.get(Column::Url).and_then(split_url)
     {
         from_url = Some(host.to_owned());
     }
+    let in_words = || {
+        let words = fields.get(Column::Message)?.split([' ', '\n', '(', ')', '<', '>', '"', '`', ',']);
+        let site = |host: &&str| !host.ends_with("cloudflare.com") && *host != "github.com";
+        words
+            .filter_map(|w| split_url(w.trim_end_matches('.')))
+            .map(|(host, _)| host)
+            .find(site)
+            .map(str::to_owned)
+    };
     let zone = || fields.get(Column::Zone).map(str::trim).filter(|z| is_host(z)).map(str::to_owned);
-    report.host = host.filter(|h| !h.is_empty()).or(from_url).or_else(zone);
+    let host = host.filter(|h| !h.is_empty()).or(from_url).or_else(zone).or_else(in_words);
+    report.host = host.map(|h| h.to_ascii_lowercase());
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const NEAR: i64 = 1;
 const RAY_STEP: u64 = 10_000_000;
 
 /// 2013-01-01T00:00:00Z: Ray IDs with an earlier time are taken for made up.
-const OLDEST: i64 = 1_356_998_400;
+pub(super) const OLDEST: i64 = 1_356_998_400;
 
 /// A stretch of time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,11 +1,12 @@
 //! JSON: one record a line, lists of records, and whole documents of analytics, monitors and browsers.
 
 mod har;
+mod maps;
 mod value;
 
 use std::borrow::Cow;
 
-pub(super) use value::Json;
+pub(super) use value::{Json, parse, parse_all};
 
 use super::Report;
 use super::batch::{Collector, Row};
@@ -28,17 +29,19 @@ pub(super) struct Records<'c, 'o> {
     line: u64,
     /// Records are numbered.
     counted: bool,
+    /// The length of the groups in the list that is read.
+    set: Option<Column>,
 }
 
 impl<'c, 'o> Records<'c, 'o> {
     /// Of a value that stands in a line.
     pub(super) fn of_line(collector: &'c mut Collector<'o>, clock: Clock<'o>, line: u64) -> Self {
-        Records { collector, clock, line, counted: false }
+        Records { collector, clock, line, counted: false, set: None }
     }
 
     /// Of a document; records are counted on from a number.
     pub(super) fn of_document(collector: &'c mut Collector<'o>, clock: Clock<'o>, before: u64) -> Self {
-        Records { collector, clock, line: before, counted: true }
+        Records { collector, clock, line: before, counted: true, set: None }
     }
 
     /// The number of the last record.
@@ -67,30 +70,41 @@ impl<'c, 'o> Records<'c, 'o> {
                     self.scalar(text);
                 }
             }
-            Json::List(items) => items.iter().for_each(|item| self.walk(item, above, true)),
+            // Lists of times are read where nothing is around them; elsewhere they are of something else.
+            Json::List(items) => {
+                let is_row = |item: &Json<'_>| is_row || !matches!(item, Json::Text(_));
+                items.iter().for_each(|item| self.walk(item, above, is_row(item)));
+            }
             Json::Object(members) if har::is_entry(value) => {
                 let row = har::row(value, members, &self.clock);
                 self.add(row);
             }
-            Json::Object(members) => self.object(members, above, is_row),
+            Json::Object(members) => match maps::counts(value) {
+                Some(counts) => {
+                    let rows = maps::rows(value, counts, self.set, &self.clock);
+                    rows.into_iter().for_each(|row| self.add(row));
+                }
+                None => self.object(members, above, is_row),
+            },
         }
     }
 
     fn object<'a>(&mut self, members: &[(Cow<'a, str>, Json<'a>)], above: &Fields<'a>, is_row: bool) {
         let mut fields = Fields::new();
         let lists = gather(members, &mut fields);
-        let told = fields.has(Column::Status) || fields.has(Column::State);
         let is_record = fields.has(Column::Start)
             || fields.has(Column::End)
-            || (fields.has_time() && (told || fields.has(Column::Ray) || !lists));
+            || (fields.has_time()
+                && (fields.has(Column::Status) || fields.has(Column::Ray) || lists != Lists::Records));
         if is_record {
             fields.fill_from(above);
             let row = fields.row(&self.clock);
             self.add(row);
             return;
         }
-        if !lists {
-            if is_row {
+        if lists != Lists::Records {
+            // An answer with an empty list says that there were none.
+            if is_row && lists == Lists::None {
                 let row = fields.row(&self.clock);
                 self.add(row);
             }
@@ -98,9 +112,12 @@ impl<'c, 'o> Records<'c, 'o> {
         }
         let mut down = fields.handed_down();
         down.fill_from(above);
-        for (_, value) in members {
+        for (name, value) in members {
             if !matches!(value, Json::Text(_)) {
+                let outer = self.set;
+                self.set = maps::set_named(name).or(outer);
                 self.walk(value, &down, false);
+                self.set = outer;
             }
         }
     }
@@ -116,10 +133,20 @@ impl<'c, 'o> Records<'c, 'o> {
     }
 }
 
-/// Gathers the fields of an object and of objects in it, the outer before the inner, and tells whether there are
-/// lists of objects in it.
-fn gather<'a>(members: &[(Cow<'a, str>, Json<'a>)], fields: &mut Fields<'a>) -> bool {
-    let mut lists = false;
+/// The lists in an object.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Lists {
+    /// None, or only lists of texts.
+    None,
+    /// Empty ones.
+    Empty,
+    /// Lists of objects.
+    Records,
+}
+
+/// Gathers the fields of an object and of objects in it, the outer before the inner, and tells which lists are in it.
+fn gather<'a>(members: &[(Cow<'a, str>, Json<'a>)], fields: &mut Fields<'a>) -> Lists {
+    let mut lists = Lists::None;
     let mut level = vec![members];
     for _ in 0..DEPTH {
         let mut next: Vec<&[(Cow<'a, str>, Json<'a>)]> = Vec::new();
@@ -142,9 +169,12 @@ fn gather<'a>(members: &[(Cow<'a, str>, Json<'a>)], fields: &mut Fields<'a>) -> 
                     next.push(inner);
                 }
                 Json::List(items) => {
-                    lists |= items.iter().any(|item| matches!(item, Json::Object(_) | Json::List(_)));
-                    // A header that came twice.
-                    if let (Some(Json::Text(text)), false) = (items.first(), lists) {
+                    if items.is_empty() {
+                        lists = lists.max(Lists::Empty);
+                    } else if items.iter().any(|item| matches!(item, Json::Object(_) | Json::List(_))) {
+                        lists = Lists::Records;
+                    } else if let Some(Json::Text(text)) = items.first() {
+                        // A header that came twice.
                         fields.set_named(name, text.clone());
                     }
                 }
@@ -165,4 +195,13 @@ fn is_headers(name: &str) -> bool {
 fn with_status(mut report: Report, status: Option<&str>) -> Report {
     report.status = status.and_then(|s| s.trim().parse().ok()).filter(|s| (100..1000).contains(s));
     report
+}
+
+/// Whether a document is a list of records, or has one inside.
+pub(super) fn is_list(value: &Json<'_>) -> bool {
+    match value {
+        Json::List(_) => true,
+        Json::Object(members) => gather(members, &mut Fields::new()) != Lists::None,
+        _ => false,
+    }
 }

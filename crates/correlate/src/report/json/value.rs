@@ -1,9 +1,10 @@
 //! JSON as it stands: members in their order, strings borrowed where nothing in them is escaped.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// A value.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,15 +37,75 @@ impl<'a> Json<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Json<'de>, D::Error> {
-        deserializer.deserialize_any(Values)
+/// Values that a record or a document may have, so that memory stays bounded: lists of numbers take many times the
+/// space of their text.
+const MAX_VALUES: u64 = 8_000_000;
+
+/// Reads one value, with nothing behind it.
+pub(in crate::report) fn parse(text: &str) -> serde_json::Result<Json<'_>> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Values { left: &Cell::new(MAX_VALUES) }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// Reads values one behind the other. Where the text is a list, its items are handed on one by one, so that they are
+/// not all in memory.
+pub(in crate::report) fn parse_all<'a>(
+    text: &'a str,
+    mut each: impl FnMut(Json<'a>),
+) -> serde_json::Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let lists = text.trim_start().starts_with('[');
+    while deserializer.end().is_err() {
+        if lists {
+            (&mut deserializer).deserialize_seq(Items { each: &mut each })?;
+        } else {
+            each(Values { left: &Cell::new(MAX_VALUES) }.deserialize(&mut deserializer)?);
+        }
+    }
+    Ok(())
+}
+
+/// The items of a list.
+struct Items<'f, F> {
+    each: &'f mut F,
+}
+
+impl<'de, F: FnMut(Json<'de>)> Visitor<'de> for Items<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        while let Some(item) = access.next_element_seed(Values { left: &Cell::new(MAX_VALUES) })? {
+            (self.each)(item);
+        }
+        Ok(())
     }
 }
 
-struct Values;
+/// Any value; `left` counts down how many more there may be.
+#[derive(Clone, Copy)]
+struct Values<'l> {
+    left: &'l Cell<u64>,
+}
 
-impl<'de> Visitor<'de> for Values {
+impl<'de> DeserializeSeed<'de> for Values<'_> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return Err(D::Error::custom("more values than are read"));
+        };
+        self.left.set(left);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Values<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,7 +143,7 @@ impl<'de> Visitor<'de> for Values {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
+        while let Some(item) = access.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Json::List(items))
@@ -91,7 +152,7 @@ impl<'de> Visitor<'de> for Values {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
         while let Some(Key(key)) = access.next_key()? {
-            members.push((key, access.next_value()?));
+            members.push((key, access.next_value_seed(self)?));
         }
         Ok(Json::Object(members))
     }
@@ -102,7 +163,7 @@ struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Key<'de>, D::Error> {
-        match deserializer.deserialize_str(Values)? {
+        match deserializer.deserialize_str(Values { left: &Cell::new(1) })? {
             Json::Text(text) => Ok(Key(text)),
             _ => Ok(Key(Cow::Borrowed(""))),
         }

@@ -194,9 +194,8 @@ fn with_time(cursor: &mut Cursor<'_>, date: Date) -> Option<Seen> {
     } else {
         here.take(b',');
         here.blanks();
-        if here.take_word(b"at ").or_else(|| here.take_word(b"um ")).is_some() {
-            here.blanks();
-        } else if here.take(b'-').is_some() {
+        let between = here.take_word(b"at ").or_else(|| here.take_word(b"um ")).or_else(|| here.take(b'-'));
+        if between.is_some() {
             here.blanks();
         }
     }
@@ -231,6 +230,8 @@ fn named_zone(cursor: &mut Cursor<'_>) {
                 return;
             }
             Some(b) if b.is_ascii_alphanumeric() || b"/_+-=".contains(&b) => here.skip(1),
+            // The bracket may have been taken off with those around the stamp.
+            None => return *cursor = here,
             _ => return,
         }
     }

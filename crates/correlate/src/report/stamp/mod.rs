@@ -112,18 +112,19 @@ pub(super) fn find(text: &[u8], from: usize, hints: Hints) -> Option<Found> {
             Some(b) => !b.is_ascii_alphanumeric() && b < 0x80,
             None => true,
         };
-        if begins && (byte.is_ascii_alphanumeric() || byte == b'@') {
-            if let Some((seen, length)) = at(text.get(position..)?, hints) {
-                let found = Found { seen, start: position, end: position + length };
-                match seen {
-                    Seen::Time(_) => return Some(found),
-                    Seen::Never => never = never.or(Some(found)),
-                    Seen::Day => {}
-                }
-                position = found.end.max(position + 1);
-                before = text.get(position - 1).copied();
-                continue;
+        if begins
+            && (byte.is_ascii_alphanumeric() || byte == b'@')
+            && let Some((seen, length)) = at(text.get(position..)?, hints)
+        {
+            let found = Found { seen, start: position, end: position + length };
+            match seen {
+                Seen::Time(_) => return Some(found),
+                Seen::Never => never = never.or(Some(found)),
+                Seen::Day => {}
             }
+            position = found.end.max(position + 1);
+            before = text.get(position - 1).copied();
+            continue;
         }
         before = Some(byte);
         position += 1;

@@ -18,6 +18,9 @@ const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 /// Lines at the beginning of a file that may stand before the names of columns.
 const PREAMBLE: usize = 10;
 
+/// Columns of a table without names; Logpush has some hundred fields.
+const MAX_GUESSED: usize = 400;
+
 /// Lines at the beginning of a file that a guess is made by.
 const SAMPLE: usize = 64;
 
@@ -55,13 +58,19 @@ impl Table {
     }
 
     fn with_header(lines: &[&str], clock: &Clock<'_>) -> Option<Table> {
-        for (number, line) in lines.iter().enumerate().take(PREAMBLE) {
+        for (number, line) in lines.iter().enumerate().take(PREAMBLE).filter(|(_, l)| !is_json(l)) {
             for delimiter in DELIMITERS {
                 let Some(names) = split::split(line, delimiter) else { continue };
                 let known: Vec<Column> = names.iter().filter_map(|n| column(n)).collect();
                 let dates = known.iter().any(|c| is_time(*c));
                 // A single name makes a table only at the top of a list of times.
-                let enough = known.len() >= 2 || (known.len() == 1 && number == 0);
+                let under = lines.get(number + 1).and_then(|next| split::split(next, delimiter));
+                let followed = || {
+                    let times = names.iter().position(|n| column(n).is_some_and(is_time));
+                    let cell = times.and_then(|at| under.as_ref()?.get(at));
+                    cell.is_none_or(|t| stamp::whole(t.as_bytes(), clock.hints()).is_some() || is_ray(t))
+                };
+                let enough = known.len() >= 2 || (known.len() == 1 && number == 0 && followed());
                 let is_row =
                     names.iter().any(|n| stamp::whole(n.as_bytes(), clock.hints()).is_some() || is_ray(n));
                 let wordy = names.len() > 1 || delimiter == b',';
@@ -76,11 +85,12 @@ impl Table {
     }
 
     fn without_header(lines: &[&str], clock: &Clock<'_>) -> Option<Table> {
+        let lines: Vec<&str> = lines.iter().copied().filter(|l| !is_json(l)).collect();
         for delimiter in DELIMITERS {
             let rows: Vec<_> = lines.iter().take(SAMPLE).filter_map(|l| split::split(l, delimiter)).collect();
             let width = rows.first().map_or(0, Vec::len);
             let even = rows.iter().filter(|r| r.len() == width).count();
-            if width < 2 || even * 4 < lines.len().min(SAMPLE) * 3 {
+            if !(2..=MAX_GUESSED).contains(&width) || even * 4 < lines.len().min(SAMPLE) * 3 {
                 continue;
             }
             let rows: Vec<_> = rows.into_iter().filter(|r| r.len() == width).collect();
@@ -143,8 +153,16 @@ impl Table {
     }
 }
 
+/// Whether a line is of another form: records of JSON may stand among the rows.
+fn is_json(line: &str) -> bool {
+    line.trim_start().starts_with(['{', '['])
+}
+
 /// Whether a column tells a time, if only by a Ray ID.
 fn is_time(column: Column) -> bool {
+    if column == Column::MonitorTime {
+        return true;
+    }
     let mut fields = Fields::new();
     fields.set(column, Cow::Borrowed("x"));
     fields.has_time()

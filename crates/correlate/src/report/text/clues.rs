@@ -7,6 +7,7 @@ use crate::ray::RayId;
 use crate::report::ray_text;
 use crate::report::request::{is_host, is_method, split_url, without_port};
 use crate::report::stamp::{Found, Hints, Seen, bare, find, whole};
+use crate::report::when::OLDEST;
 
 /// Ray IDs of a line that are read.
 const MAX_RAYS: usize = 1000;
@@ -19,7 +20,7 @@ pub(super) struct Clues {
     /// The end of the stretch that the time begins.
     pub(super) until: Option<Seen>,
     pub(super) rays: Vec<RayId>,
-    /// The Ray IDs are called so.
+    /// The Ray IDs are called so, or have a data centre behind them.
     pub(super) labelled: bool,
     pub(super) status: Option<u16>,
     pub(super) host: Option<String>,
@@ -32,6 +33,13 @@ pub(super) struct Clues {
 }
 
 impl Clues {
+    /// Of the subject of a mail: the time in it is of another thing as often as not.
+    pub(super) fn of_subject(line: &str, hints: Hints) -> Clues {
+        let mut clues = Clues { stamp: None, until: None, ..Clues::of(line, hints) };
+        clues.find_request(line, true);
+        clues
+    }
+
     /// Of a line.
     pub(super) fn of(line: &str, hints: Hints) -> Clues {
         let bytes = line.as_bytes();
@@ -116,6 +124,7 @@ impl Clues {
     }
 
     fn find_request(&mut self, line: &str, timed: bool) {
+        let title = title(line);
         let is_cover = |c: char| c.is_whitespace() || "\"'`<>()[]|,;*".contains(c);
         let mut before = "";
         for (number, word) in line.split(is_cover).filter(|w| !w.is_empty()).enumerate() {
@@ -137,13 +146,16 @@ impl Clues {
                 let told = ["host", "hostname", "domain", "zone", "site", "website", "http_host"]
                     .iter()
                     .any(|n| before.trim_end_matches([':', '=']).eq_ignore_ascii_case(n));
-                if self.host.is_none() && (told || ((timed || is_title(line, word)) && !is_file(word))) {
+                if self.host.is_none() && (told || ((timed || title == Some(word)) && !is_file(word))) {
                     self.host = Some(without_port(word).to_owned());
                 }
             } else if timed && self.uri.is_none() && word.starts_with('/') && !word.starts_with("//") {
                 self.uri = Some(word.to_owned());
                 self.whole_uri = word.contains('?');
-            } else if timed && number == 0 && word.parse::<IpAddr>().is_ok() {
+            } else if self.client.is_none()
+                && ((timed && number == 0) || before.eq_ignore_ascii_case("ip"))
+                && word.parse::<IpAddr>().is_ok()
+            {
                 self.client = Some(word.to_owned());
             }
             before = word;
@@ -151,19 +163,35 @@ impl Clues {
     }
 }
 
-/// Unix time in a line: alone, or as the first word.
+/// Unix time in a line: alone, or a number of as many digits that lies in the time of Cloudflare.
 fn number(bytes: &[u8], hints: Hints) -> Option<Found> {
     let text = bare(bytes);
-    let start = bytes.len() - bytes.trim_ascii_start().len();
-    let (word, seen) = match whole(text, hints) {
-        Some(seen) => (text, seen),
-        None => {
-            let end = text.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'|'))?;
-            let word = text.get(..end)?;
-            (word, whole(word, hints)?)
+    let before = bytes.len() - bytes.trim_ascii_start().len();
+    let start = before + memchr::memmem::find(bytes.get(before..)?, text)?;
+    if let Some(seen @ Seen::Time(_)) = whole(text, hints) {
+        return Some(Found { seen, start, end: start + text.len() });
+    }
+    let mut position = 0;
+    while position < bytes.len() {
+        let rest = bytes.get(position..)?;
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'.').count();
+        let word = rest.get(..length)?;
+        let begins = position
+            .checked_sub(1)
+            .and_then(|p| bytes.get(p))
+            .is_none_or(|b| !matches!(b, b'-' | b'_' | b'/'));
+        if begins
+            && matches!(length, 10..=30)
+            && word.first().is_some_and(u8::is_ascii_digit)
+            && let Some(seen @ Seen::Time(written)) = whole(word, hints)
+            && written.at.seconds >= OLDEST
+            && written.at.seconds <= hints.now.seconds + 86_400
+        {
+            return Some(Found { seen, start: position, end: position + length });
         }
-    };
-    matches!(seen, Seen::Time(_)).then_some(Found { seen, start, end: start + word.len() })
+        position += length.max(1);
+    }
+    None
 }
 
 /// Whether the words between two times make them a stretch.
@@ -194,10 +222,10 @@ fn is_of_page(lower: &str) -> bool {
 }
 
 /// `shop.example.com | 520: Web server is returning an unknown error`, the title of an error page.
-fn is_title(line: &str, host: &str) -> bool {
-    let Some((before, after)) = line.split_once(" | ") else { return false };
+fn title(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once(" | ")?;
     let status = after.trim_start().get(..4).is_some_and(|s| s.starts_with('5') && s.ends_with(':'));
-    status && before.ends_with(host)
+    status.then(|| before.rsplit(char::is_whitespace).next())?
 }
 
 fn is_cloudflare(host: &str) -> bool {

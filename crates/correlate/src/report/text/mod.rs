@@ -79,7 +79,7 @@ impl<'o> Text<'o> {
                 self.held = None;
                 self.in_head = true;
                 if let Some(subject) = mail::subject(line) {
-                    let clues = Clues { stamp: None, ..Clues::of(subject, self.clock.hints()) };
+                    let clues = Clues::of_subject(subject, self.clock.hints());
                     if !clues.is_empty() {
                         self.take(clues, number, collector);
                     }
@@ -196,6 +196,8 @@ impl<'o> Text<'o> {
             let span = span.take();
             if ray.is_some() || span.is_some() {
                 collector.add(make(&open, span, ray, &self.clock), open.line, false);
+            } else if self.list {
+                collector.problem(What::NoTime, open.line, false);
             }
         }
     }
@@ -228,7 +230,7 @@ fn fits(open: &Open, clues: &Clues, span: Option<Span>, number: u64) -> bool {
     if !open.is_timed() {
         return true;
     }
-    let page = open.page || clues.page || open.labelled || clues.labelled;
+    let page = open.page || clues.page;
     let together = |span: Span, rays: &[RayId]| match rays {
         [ray] => belong(span, *ray) || open.report.status.or(clues.status).is_some(),
         _ => false,

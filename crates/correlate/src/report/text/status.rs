@@ -68,8 +68,9 @@ impl Number {
 /// Whether `HTTP/1.1` stands before a place, with nothing but marks between.
 fn is_http(line: &str, place: usize) -> bool {
     let before = line.get(..place).unwrap_or_default().trim_end_matches([' ', '"', '\t']);
-    let version = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    version.len() < before.len() && version.to_ascii_lowercase().ends_with("http/")
+    let name = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').as_bytes();
+    let start = name.len().saturating_sub(5);
+    name.len() < before.len() && name.get(start..).is_some_and(|n| n.eq_ignore_ascii_case(b"http/"))
 }
 
 /// Whether there is nothing but blanks and marks from one place to another.
