@@ -145,9 +145,21 @@ impl<'a> Field<'a> {
         };
         let silence =
             origin.served.gaps(6.0).into_iter().map(|gap| gap.span).filter(|gap| !told(gap)).collect();
-        let reach = origin.served.span().map_or(Span::new(i64::MIN / 2, i64::MAX / 2), |s| s.wider(2 * SECOND));
+        let reach =
+            origin.served.span().map_or(Span::new(i64::MIN / 2, i64::MAX / 2), |s| s.wider(2 * SECOND));
         let (down, waits) = (lexicon.causes.nginx_down, Waits::default());
-        Field { origin, table, silence, down, requests, loose, loose_address, waits, against: BTreeMap::new(), reach }
+        Field {
+            origin,
+            table,
+            silence,
+            down,
+            requests,
+            loose,
+            loose_address,
+            waits,
+            against: BTreeMap::new(),
+            reach,
+        }
     }
 
     /// Finds out how long the edge and nginx wait, where the log does not tell it of each request: for one of them it
@@ -308,7 +320,10 @@ impl<'a> Field<'a> {
             let early = seconds((wanted.start.from - at.until).max(0)) * 3.0;
             let late = seconds((at.from - wanted.end.map_or(wanted.start.until, |e| e.until)).max(0)) * 1.0;
             let cost = early + late - weight.ln() * 0.5;
-            each(self.requests.len() + number, Hit { what: What::Loose(*place), cause: *cause, common: false, cost });
+            each(
+                self.requests.len() + number,
+                Hit { what: What::Loose(*place), cause: *cause, common: false, cost },
+            );
         }
     }
 
@@ -319,7 +334,12 @@ impl<'a> Field<'a> {
             self.origin.states.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, state)| {
                 let weight = self.table.weight(state.like, blind.status) * state.sure;
                 let cost = Self::state_cost(state, blind, wanted)? - weight.max(1e-6).ln() + 0.2;
-                (weight > 0.0).then_some(Hit { what: What::State(place), cause: state.cause, common: false, cost })
+                (weight > 0.0).then_some(Hit {
+                    what: What::State(place),
+                    cause: state.cause,
+                    common: false,
+                    cost,
+                })
             });
         let silences = self.silence.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, gap)| {
             let weight = self.table.weight(self.down, blind.status) * 0.5;

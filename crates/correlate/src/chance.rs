@@ -23,6 +23,8 @@ pub(crate) struct Chance {
     classes: BTreeMap<Class, Tally>,
     /// The share of reports that are of something that the logs hold.
     real: f64,
+    /// How likely a report that meets a single event is of one at all.
+    logged: f64,
 }
 
 /// What is known of the events that speak for a cause.
@@ -43,24 +45,28 @@ struct Tally {
 impl Tally {
     /// The share of the events that reports are about: some are, the others meet reports by chance. Where chance meets
     /// nearly all of them nothing can be told, and what is usual counts.
-    fn reported(&self) -> f64 {
+    fn reported(&self, common: bool) -> f64 {
+        let usually = if common { SELDOM } else { USUALLY };
         let chance = (self.met_by_chance / self.events.max(1.0)).clamp(0.0, 0.98);
         let met = self.met / self.events.max(self.met).max(1.0);
         let seen = ((met - chance) / (1.0 - chance)).clamp(0.0, 1.0);
         let told = (1.0 - chance) * self.events;
-        (seen * told + USUALLY * DOUBT) / (told + DOUBT)
+        (seen * told + usually * DOUBT) / (told + DOUBT)
     }
 
     /// How likely an event that meets a report is what it is about.
-    fn meant(&self) -> f64 {
+    fn meant(&self, common: bool) -> f64 {
         let chance = (self.met_by_chance / self.events.max(1.0)).clamp(0.02, 0.98);
-        let reported = self.reported();
+        let reported = self.reported(common);
         reported / (reported + (1.0 - reported) * chance)
     }
 }
 
 /// The share of failed requests that come to be reported, where nothing is known.
 const USUALLY: f64 = 0.8;
+
+/// The same of those that come without complaints as well.
+const SELDOM: f64 = 0.4;
 
 /// How many events outweigh that.
 const DOUBT: f64 = 2.0;
@@ -101,19 +107,35 @@ impl Chance {
         for (cause, events) in field.events(near) {
             chance.classes.entry(cause).or_default().events = events;
         }
-        let mut found = 0.0;
+        let met_by_chance: f64 = chance.classes.values().map(|t| t.met_by_chance).sum();
+        let (mut found, mut met) = (0.0, 0.0);
         for hit in hits.iter().flatten() {
             let class = chance.classes.entry(hit.class()).or_default();
             class.found += 1.0;
             class.met += f64::from(u8::from(single(hit)));
+            met += f64::from(u8::from(single(hit)));
             found += 1.0;
         }
         #[allow(clippy::cast_precision_loss)]
         let all = reports.len() as f64;
         // Some share of the reports is of what the logs hold, the rest meets events by chance:
         // found = share * all + (1 - share) * by chance. Where reports are few, not much is sure.
+        if std::env::var_os("DBG").is_some() {
+            for (c, t) in &chance.classes {
+                eprintln!("class {c:?} {t:?} reported {} meant {}", t.reported(c.1), t.meant(c.1));
+            }
+        }
         let q = (any / all).min(0.98);
         chance.real = ((found - all * q + 0.5) / (all * (1.0 - q) + 0.75)).clamp(0.0, 1.0);
+        let q = (met_by_chance / all).clamp(0.01, 0.97);
+        let of_log = ((met - all * q + 0.5) / (all * (1.0 - q) + 0.75)).clamp(0.0, 1.0);
+        chance.logged = of_log / (of_log + (1.0 - of_log) * q);
+        if std::env::var_os("DBG").is_some() {
+            eprintln!(
+                "class all {all} met {met} by chance {met_by_chance} of_log {of_log} logged {}",
+                chance.logged
+            );
+        }
         chance
     }
 
@@ -126,7 +148,7 @@ impl Chance {
                 let usual = class.expected + class.expected.sqrt();
                 1.0 - ((1.0 - self.real) * usual / class.found.max(1.0)).min(1.0)
             }
-            _ => class.meant(),
+            _ => class.meant(hit.common).min(self.logged),
         };
         // What fits badly is real less often.
         let fits = 1.0 / (1.0 + ((f64::from(hit.cost) - 3.0) * 1.5).exp());
@@ -136,8 +158,12 @@ impl Chance {
     /// What speaks against common events, where most of them are not reported.
     pub(crate) fn against(&self) -> BTreeMap<Class, f32> {
         #[allow(clippy::cast_possible_truncation)]
-        let against = |tally: &Tally| -(tally.reported().max(0.05).ln() * 0.7) as f32;
-        self.classes.iter().filter(|((_, common), _)| *common).map(|(class, t)| (*class, against(t))).collect()
+        let against = |tally: &Tally| -(tally.reported(true).max(0.05).ln() * 0.7) as f32;
+        self.classes
+            .iter()
+            .filter(|((_, common), _)| *common)
+            .map(|(class, t)| (*class, against(t)))
+            .collect()
     }
 
     /// For each cause, how many reports chance would have explained.

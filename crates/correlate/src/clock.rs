@@ -278,7 +278,13 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
     // Clocks that agree explain nearly as much: then they do.
     let agreeing = gain(&sample, field, 0, SECOND / 4) / all;
     let better = (share - agreeing) * all * NOTHING;
-    if std::env::var_os("DBG").is_some() { eprintln!("times: n {} span {:?} share {share} agreeing {agreeing} better {better}", sample.len(), span); }
+    if std::env::var_os("DBG").is_some() {
+        eprintln!(
+            "times: n {} span {:?} share {share} agreeing {agreeing} better {better}",
+            sample.len(),
+            span
+        );
+    }
     if share < 0.4 || better < CLEARLY {
         return None;
     }

@@ -64,10 +64,11 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         && slightest.values().max().is_none_or(|level| *level >= Level::Error);
     let origin = Origin::new(&events, Served::new(served), has_error_log, &shifts, &lexicon);
     let index = Index::new(&events, &origin, &lexicon);
-    let unique = Unique::of(reports);
+    let mut unique = Unique::of(reports);
+    let repeated = unique.repeated;
     let mut work = Work {
         reports: &unique.reports,
-        times: &unique.times,
+        times: unique.times.clone(),
         events: &events,
         lexicon: &lexicon,
         table: &table,
@@ -82,8 +83,15 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
     work.by_ray();
     let offset = work.offset(&rays);
     work.by_request(&offset);
+    let once = work.is_repeated(repeated, &offset);
+    if once {
+        work.times.iter_mut().for_each(|times| *times /= repeated);
+    }
     let by_chance = work.blind(&offset);
     let answers = work.finish(&offset, &slightest);
+    if once {
+        unique.undo_repetition();
+    }
     let answers: Vec<Answer> = unique
         .owner
         .iter()
@@ -125,7 +133,7 @@ pub(crate) struct Answer {
 struct Work<'a> {
     reports: &'a [Report],
     /// How often each was given.
-    times: &'a [u32],
+    times: Vec<u32>,
     events: &'a [crate::Event],
     lexicon: &'a Lexicon<'a>,
     table: &'a Odds<'a>,
@@ -267,23 +275,43 @@ impl Work<'_> {
         vec![blind; usize::try_from(times).unwrap_or(1)]
     }
 
-    /// Explains what is left by time alone, and says how many of each cause chance would have explained.
-    fn blind(&mut self, offset: &Offset) -> BTreeMap<CauseId, f64> {
-        let mut blinds: Vec<Blind> = Vec::new();
-        let mut owners: Vec<usize> = Vec::new();
+    /// What is left, each report as often as it stands for an error.
+    fn left(&self) -> (Vec<usize>, Vec<Blind>) {
+        let (mut owners, mut blinds) = (Vec::new(), Vec::new());
         for (number, report) in self.reports.iter().enumerate() {
             let found = self.answers.get(number).and_then(Option::as_ref);
             // A request that is known for certain to have been answered was hit by no state.
             let settled = found.is_some_and(|f| {
                 f.join == Join::RayId || f.requests.first().is_some_and(|r| self.explains(*r, report) > 0.0)
             });
-            if settled {
-                continue;
+            if !settled {
+                let all = self.as_blind(number, report);
+                owners.extend(vec![number; all.len()]);
+                blinds.extend(all);
             }
-            let all = self.as_blind(number, report);
-            owners.extend(vec![number; all.len()]);
-            blinds.extend(all);
         }
+        (owners, blinds)
+    }
+
+    /// Whether reports that are all there several times are the same errors given again, rather than several of each
+    /// second: then the logs hold too few.
+    fn is_repeated(&self, repeated: u32, offset: &Offset) -> bool {
+        let (_, blinds) = self.left();
+        if repeated < 2 || blinds.is_empty() {
+            return repeated >= 2;
+        }
+        let mut field = self.field();
+        let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
+        field.learn(&blinds, moved);
+        let hits = field.fit(&blinds, moved).iter().flatten().count();
+        #[allow(clippy::cast_precision_loss)]
+        let share = hits as f64 / blinds.len() as f64;
+        share <= 1.25 / f64::from(repeated)
+    }
+
+    /// Explains what is left by time alone, and says how many of each cause chance would have explained.
+    fn blind(&mut self, offset: &Offset) -> BTreeMap<CauseId, f64> {
+        let (owners, blinds) = self.left();
         let mut field = self.field();
         let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
         field.learn(&blinds, moved);
@@ -368,7 +396,7 @@ impl Work<'_> {
         self.reports
             .iter()
             .zip(&self.answers)
-            .zip(self.times)
+            .zip(&self.times)
             .map(|((report, found), times)| {
                 let mut answers = vec![answer(report, found.as_ref())];
                 let others = found.iter().flat_map(|f| f.others.iter().map(move |other| (f, other)));
@@ -379,7 +407,10 @@ impl Work<'_> {
                     answers.push(answer(report, Some(&found)));
                 }
                 // For some of them the logs show nothing; which ones is not to be known.
-                if found.as_ref().is_some_and(|f| f.hit.is_some()) && answers.len() < *times as usize && !is_row(report) {
+                if found.as_ref().is_some_and(|f| f.hit.is_some())
+                    && answers.len() < *times as usize
+                    && !is_row(report)
+                {
                     answers.push(answer(report, None));
                 }
                 answers

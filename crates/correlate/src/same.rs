@@ -1,6 +1,7 @@
 //! Reports that cannot be told apart: they get one answer, whatever their order and number.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::report::Report;
 
@@ -13,6 +14,10 @@ pub(crate) struct Unique {
     pub(crate) times: Vec<u32>,
     /// For each of the given reports the one that stands for it.
     pub(crate) owner: Vec<Copy>,
+    /// Every report is there so many times, or a multiple of it.
+    pub(crate) repeated: u32,
+    /// How many files they are from.
+    files: usize,
 }
 
 /// A report's place among those like it.
@@ -33,7 +38,8 @@ impl Unique {
         };
         order.sort_by(by_content);
         let none = vec![Copy::default(); reports.len()];
-        let mut unique = Unique { reports: Vec::new(), times: Vec::new(), owner: none };
+        let mut unique =
+            Unique { reports: Vec::new(), times: Vec::new(), owner: none, repeated: 1, files: 1 };
         let mut last: Option<usize> = None;
         for place in order {
             let again = last.is_some_and(|last| by_content(&last, &place) == Ordering::Equal);
@@ -50,24 +56,21 @@ impl Unique {
             }
             last = Some(place);
         }
-        unique.undo_repetition(reports);
+        unique.repeated = unique.times.iter().fold(0, |a, b| gcd(a, *b));
+        unique.files = reports.iter().map(|r| r.file).collect::<BTreeSet<_>>().len();
         unique
     }
 
-    /// Where every report is there twice, the list was given twice, and so on.
-    fn undo_repetition(&mut self, reports: &[Report]) {
-        let repeated = self.times.iter().fold(0, |a, b| gcd(a, *b));
-        if repeated < 2 {
-            return;
-        }
-        let files = reports.iter().map(|r| r.file).collect::<std::collections::BTreeSet<_>>().len();
+    /// Takes a list whose every report is there several times for one that was given several times.
+    pub(crate) fn undo_repetition(&mut self) {
         for times in &mut self.times {
-            *times /= repeated;
+            *times /= self.repeated.max(1);
         }
         for copy in &mut self.owner {
             let times = self.times.get(copy.of).copied().unwrap_or(1).max(1);
             // One list behind the other, or each line behind itself.
-            copy.number = if files > 1 { copy.number % times } else { copy.number / repeated };
+            copy.number =
+                if self.files > 1 { copy.number % times } else { copy.number / self.repeated.max(1) };
         }
     }
 }
@@ -118,7 +121,9 @@ mod tests {
     #[test]
     fn a_list_that_is_there_twice_counts_once() {
         let twice = [at(1), at(1), at(2), at(2), at(3), at(3), at(3), at(3)];
-        let unique = Unique::of(&twice);
+        let mut unique = Unique::of(&twice);
+        assert_eq!(unique.repeated, 2);
+        unique.undo_repetition();
         assert_eq!(unique.times, [1, 1, 2]);
         let numbers: Vec<u32> = unique.owner.iter().map(|c| c.number).collect();
         assert_eq!(numbers, [0, 0, 0, 0, 0, 0, 1, 1]);
