@@ -9,6 +9,7 @@ use crate::event::Event;
 use crate::join::{Waits, Wanted, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
+use crate::sieve::Addresses;
 use crate::span::{SECOND, Span, seconds};
 use crate::stab::{Vote, best};
 
@@ -91,7 +92,7 @@ impl<'a> Field<'a> {
         lexicon: &Lexicon<'_>,
         table: &'a Odds<'a>,
         limits: &Limits,
-        has_edge: bool,
+        addresses: &Addresses,
         taken: &[bool],
     ) -> Field<'a> {
         let limit = edge_limit(origin, limits);
@@ -99,7 +100,8 @@ impl<'a> Field<'a> {
         for (place, request) in origin.requests.iter().enumerate() {
             // Where the log has the edge's addresses, whoever has another came past it.
             let stranger = |e: &Event| {
-                has_edge && e.client.as_ref().is_some_and(|c| !Ranges::cloudflare().contains(c.as_bytes()))
+                addresses.are_edges(e.at.micros())
+                    && e.client.as_ref().is_some_and(|c| !Ranges::cloudflare().contains(c.as_bytes()))
             };
             let line = request.line().and_then(|l| events.get(l));
             let direct = line.is_some_and(|e| lexicon.is_direct(e) || stranger(e));

@@ -293,7 +293,8 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>) -> Option<Offset> {
     if sample.len() < 3 || sample.len() < 8 && !usual {
         return None;
     }
-    if share < 0.8 {
+    // Of what is explained anyhow chance moves about as much as the root of the number.
+    if share < 0.8 && (share < 0.6 || better < CLEARLY + 4.0 * all.sqrt()) {
         let null = null_scores(&sample, &search);
         #[allow(clippy::cast_precision_loss)]
         let count = null.len().max(1) as f32;

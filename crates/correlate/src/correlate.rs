@@ -17,7 +17,7 @@ use crate::odds::Odds;
 use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
 use crate::report::{Moment, Report};
 use crate::same::Unique;
-use crate::sieve::{Gathered, RaySample, Tells};
+use crate::sieve::{Addresses, Gathered, RaySample, Tells};
 use crate::span::{SECOND, Span};
 use crate::words;
 
@@ -54,7 +54,7 @@ impl<'c> Settings<'c> {
 pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
     let Some(lexicon) = Lexicon::new(settings.catalogue) else { return Correlation::default() };
     let table = Odds::new(settings.catalogue);
-    let Gathered { events, served, rays, coverage, tells, slightest, dropped, .. } = gathered;
+    let Gathered { events, served, rays, coverage, tells, addresses, slightest, dropped, .. } = gathered;
     let mut sources: Vec<Source> = coverage.iter().map(|c| c.source).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -76,6 +76,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         index: &index,
         settings,
         tells: &tells,
+        addresses: &addresses,
         coverage: words::Reach::new(&coverage, &origin.served),
         taken: vec![false; origin.requests.len()],
         answers: vec![None; unique.reports.len()],
@@ -141,6 +142,7 @@ struct Work<'a> {
     index: &'a Index<'a>,
     settings: &'a Settings<'a>,
     tells: &'a Tells,
+    addresses: &'a Addresses,
     coverage: words::Reach,
     /// Requests that a report is known to be about.
     taken: Vec<bool>,
@@ -220,8 +222,7 @@ impl Work<'_> {
 
     fn field(&self) -> Field<'_> {
         let limits = &self.settings.limits;
-        let has_edge = self.tells.has_edge();
-        Field::new(self.events, self.origin, self.lexicon, self.table, limits, has_edge, &self.taken)
+        Field::new(self.events, self.origin, self.lexicon, self.table, limits, self.addresses, &self.taken)
     }
 
     fn wanted(&self, report: &Report, offset: &Offset) -> Option<Wanted> {
@@ -263,7 +264,8 @@ impl Work<'_> {
     fn as_blind(&self, number: usize, report: &Report) -> Vec<Blind> {
         let Some(wanted) = Wanted::of(report, 0, 0) else { return Vec::new() };
         let row = is_row(report);
-        let given = self.times.get(number).copied().unwrap_or(1).into();
+        let known = report.ray.is_some() || report.uri.is_some();
+        let given = if known { 1 } else { self.times.get(number).copied().unwrap_or(1).into() };
         let times = if row { report.count } else { given }.clamp(1, MOST_OF_A_ROW);
         let blind = Blind {
             wanted,

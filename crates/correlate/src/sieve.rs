@@ -56,6 +56,8 @@ pub struct Kept {
     served: Vec<(i64, u32)>,
     /// Time of a Ray ID, and when its request was logged.
     rays: Vec<RaySample>,
+    /// By minute: addresses that were looked at, and those of them that are the edge's.
+    addresses: Vec<(i64, u32, u32)>,
     /// What the access log tells.
     tells: Tells,
     /// Level of the gravest and the slightest message of an error log.
@@ -85,17 +87,34 @@ pub(crate) struct Tells {
     pub(crate) upstream: u64,
     pub(crate) connection: u64,
     pub(crate) host: u64,
-    /// Requests whose address was looked at, and those of them that came from the edge's addresses.
-    pub(crate) looked_at: u64,
-    pub(crate) edge: u64,
 }
 
-impl Tells {
-    /// The log has the edge's addresses, not the visitors'.
-    pub(crate) fn has_edge(&self) -> bool {
-        self.edge * 2 > self.looked_at
+/// Whose addresses an access log has: the visitors', or the edge's.
+///
+/// A server can be set up anew, and hosts of it differently, so it is asked for a time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Addresses {
+    /// By minute: requests whose address was looked at, and those of them that came from the edge's.
+    minutes: BTreeMap<i64, (u32, u32)>,
+}
+
+impl Addresses {
+    fn add(&mut self, minute: i64, looked_at: u32, edge: u32) {
+        let sums = self.minutes.entry(minute).or_default();
+        *sums = (sums.0.saturating_add(looked_at), sums.1.saturating_add(edge));
+    }
+
+    /// Whether the log has the edge's addresses around a time, so that whoever has another came past the edge.
+    pub(crate) fn are_edges(&self, at: i64) -> bool {
+        let minute = at.div_euclid(MINUTE);
+        let around = self.minutes.range(minute - 1..=minute + 1);
+        let (looked_at, edge) = around.fold((0, 0), |a, (_, b)| (a.0 + u64::from(b.0), a.1 + u64::from(b.1)));
+        looked_at >= 4 && edge * 2 > looked_at
     }
 }
+
+/// In microseconds.
+const MINUTE: i64 = 60_000_000;
 
 /// What was kept of all logs.
 #[derive(Debug, Default)]
@@ -105,6 +124,7 @@ pub struct Gathered {
     pub(crate) rays: Vec<RaySample>,
     pub(crate) coverage: Vec<Coverage>,
     pub(crate) tells: Tells,
+    pub(crate) addresses: Addresses,
     /// The slightest level seen in each error log.
     pub(crate) slightest: HashMap<u32, Level>,
     /// Ordinary requests that could not be kept.
@@ -265,14 +285,21 @@ impl Sieve {
                 _ => kept.served.push((at.seconds, 1)),
             }
             let tells = &mut kept.tells;
+            tells.requests += 1;
             // A part of them is enough to know whose addresses the log has.
-            if tells.requests % 16 == 0
+            if at.seconds % 2 == 0
                 && let Some(client) = access.client
             {
-                tells.looked_at += 1;
-                tells.edge += u64::from(Ranges::cloudflare().contains(client));
+                let (minute, edge) =
+                    (at.seconds.div_euclid(60), u32::from(Ranges::cloudflare().contains(client)));
+                match kept.addresses.last_mut() {
+                    Some((last, looked_at, edges)) if *last == minute => {
+                        *looked_at += 1;
+                        *edges += edge;
+                    }
+                    _ => kept.addresses.push((minute, 1, edge)),
+                }
             }
-            tells.requests += 1;
             tells.rays += u64::from(access.logs_ray);
             tells.took += u64::from(access.request_time.is_some());
             tells.head += u64::from(access.bytes_sent.is_some() && access.body_bytes_sent.is_some());
@@ -349,8 +376,9 @@ impl Gathered {
         tells.upstream += kept.tells.upstream;
         tells.connection += kept.tells.connection;
         tells.host += kept.tells.host;
-        tells.looked_at += kept.tells.looked_at;
-        tells.edge += kept.tells.edge;
+        for (minute, looked_at, edge) in kept.addresses {
+            self.addresses.add(minute, looked_at, edge);
+        }
         if let Some(level) = kept.slightest {
             let known = self.slightest.entry(input).or_insert(level);
             *known = (*known).max(level);
