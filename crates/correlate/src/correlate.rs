@@ -64,6 +64,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         && slightest.values().max().is_none_or(|level| *level >= Level::Error);
     let origin = Origin::new(&events, Served::new(served), has_error_log, &shifts, &lexicon);
     let index = Index::new(&events, &origin, &lexicon);
+    let witnesses = words::Witnesses::new(&coverage, &events, &slightest);
     let mut unique = Unique::of(reports);
     let repeated = unique.repeated;
     let mut work = Work {
@@ -89,7 +90,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         work.times.iter_mut().for_each(|times| *times /= repeated);
     }
     let by_chance = work.blind(&offset);
-    let answers = work.finish(&offset, &slightest);
+    let answers = work.finish(&offset, &witnesses);
     if once {
         unique.undo_repetition();
     }
@@ -102,7 +103,16 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         })
         .collect();
     let clocks = clocks(&sources, &offset, &shifts);
-    let advice = words::advice(&tells, &slightest, &coverage, dropped, &answers, &lexicon);
+    let advice = words::advice(&words::Lacking {
+        reports,
+        answers: &answers,
+        events: &events,
+        witnesses: &witnesses,
+        tells: &tells,
+        addresses: &addresses,
+        dropped,
+        lexicon: &lexicon,
+    });
     pack(reports, events, answers, clocks, advice, &by_chance, &lexicon)
 }
 
@@ -386,13 +396,13 @@ impl Work<'_> {
     }
 
     /// The answers to each report: one, or where several cannot be told apart one for each.
-    fn finish(&self, offset: &Offset, slightest: &HashMap<u32, Level>) -> Vec<Vec<Answer>> {
+    fn finish(&self, offset: &Offset, witnesses: &words::Witnesses) -> Vec<Vec<Answer>> {
         let field = self.field();
         let answer = |report: &Report, found: Option<&Found>| {
             let explained = found.and_then(|f| self.explained(report, f));
             match explained.filter(|a| a.confidence >= LIKELY) {
                 Some(answer) => answer,
-                None => self.unexplained(report, found, offset, slightest, &field),
+                None => self.unexplained(report, found, offset, witnesses, &field),
             }
         };
         self.reports
@@ -476,7 +486,7 @@ impl Work<'_> {
         report: &Report,
         found: Option<&Found>,
         offset: &Offset,
-        slightest: &HashMap<u32, Level>,
+        witnesses: &words::Witnesses,
         field: &Field<'_>,
     ) -> Answer {
         let none = self.lexicon.causes.none;
@@ -511,9 +521,11 @@ impl Work<'_> {
             start: wanted.map(|w| w.start),
             served: &self.origin.served,
             tells: self.tells,
-            slightest,
+            witnesses,
             events: self.events,
-            has_loose: !field.is_empty(),
+            limits: &self.settings.limits,
+            has_failures: !field.is_empty(),
+            has_guess: guess.is_some(),
         };
         (answer.ruled_out, answer.look_next) = words::unexplained(&seen);
         answer

@@ -99,7 +99,7 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    fn add(&mut self, minute: i64, looked_at: u32, edge: u32) {
+    pub(crate) fn add(&mut self, minute: i64, looked_at: u32, edge: u32) {
         let sums = self.minutes.entry(minute).or_default();
         *sums = (sums.0.saturating_add(looked_at), sums.1.saturating_add(edge));
     }
@@ -110,6 +110,13 @@ impl Addresses {
         let around = self.minutes.range(minute - 1..=minute + 1);
         let (looked_at, edge) = around.fold((0, 0), |a, (_, b)| (a.0 + u64::from(b.0), a.1 + u64::from(b.1)));
         looked_at >= 4 && edge * 2 > looked_at
+    }
+
+    /// Whether most of the log has the edge's addresses.
+    pub(crate) fn are_mostly_edges(&self) -> bool {
+        let sum = |a: (u64, u64), b: &(u32, u32)| (a.0 + u64::from(b.0), a.1 + u64::from(b.1));
+        let (looked_at, edge) = self.minutes.values().fold((0, 0), sum);
+        edge * 2 > looked_at
     }
 }
 

@@ -1,83 +1,37 @@
 //! What is said where the logs hold no answer, and what they lack.
+//!
+//! Reports that were looked at alike are answered in the same words, so that these are told once: what differs from
+//! report to report is put in classes.
 
-use std::collections::HashMap;
+mod advice;
+mod look_next;
+mod reach;
+mod ruled_out;
+#[cfg(test)]
+mod sample;
+mod seen;
+mod witnesses;
 
-use logscan_parser::{Level, Source};
+pub(crate) use advice::{Lacking, advice};
+pub(crate) use reach::Reach;
+pub(crate) use seen::Seen;
+pub(crate) use witnesses::Witnesses;
 
-use crate::attribution::{Advice, Verdict};
-use crate::correlate::Answer;
-use crate::event::Event;
-use crate::origin::{Lexicon, Request, Served};
-use crate::report::Report;
-use crate::sieve::{Coverage, Tells};
-use crate::span::{SECOND, Span};
+/// More than that nobody reads at night.
+const MOST: usize = 4;
 
-/// Which times the logs reach.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reach {
-    spans: Vec<(Source, Span)>,
+/// What was ruled out, and where to look next: the likeliest first.
+pub(crate) fn unexplained(seen: &Seen<'_>) -> (Vec<String>, Vec<String>) {
+    (first(ruled_out::ruled_out(seen)), first(look_next::look_next(seen)))
 }
 
-impl Reach {
-    pub(crate) fn new(coverage: &[Coverage], served: &Served) -> Reach {
-        let spans = coverage
-            .iter()
-            .filter_map(|c| {
-                let span = Span::new(c.first?.micros(), c.last?.micros() + SECOND);
-                let access = matches!(c.source, Source::NginxAccess | Source::ApacheAccess);
-                // An error log may be silent for long; an access log goes on as long as requests come.
-                let slack = if access {
-                    let total = i64::try_from(served.total()).unwrap_or(i64::MAX).max(1);
-                    ((span.until - span.from) / total * 20).clamp(10 * SECOND, 3600 * SECOND)
-                } else {
-                    3600 * SECOND
-                };
-                Some((c.source, span.wider(slack)))
-            })
-            .collect();
-        Reach { spans }
+/// The first of some words, each once.
+fn first(words: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for word in words {
+        if kept.len() < MOST && !kept.contains(&word) {
+            kept.push(word);
+        }
     }
-
-    /// Whether the logs reach a time: the access log, where there is one.
-    pub(crate) fn holds(&self, span: Span) -> bool {
-        let access = |s: &&(Source, Span)| matches!(s.0, Source::NginxAccess | Source::ApacheAccess);
-        let any = self.spans.iter().any(|s| access(&s));
-        self.spans.iter().filter(|s| !any || access(s)).any(|(_, s)| s.meets(span))
-    }
-
-    /// What would be needed to know.
-    pub(crate) fn missing(&self, _start: Option<Span>) -> Vec<String> {
-        vec!["Give the rotated file that holds this time, or look for it in a backup.".to_owned()]
-    }
-}
-
-/// What was looked at for a report that nothing explains.
-pub(crate) struct Seen<'a> {
-    pub(crate) report: &'a Report,
-    pub(crate) request: Option<&'a Request>,
-    pub(crate) by_ray: bool,
-    pub(crate) start: Option<Span>,
-    pub(crate) served: &'a Served,
-    pub(crate) tells: &'a Tells,
-    pub(crate) slightest: &'a HashMap<u32, Level>,
-    pub(crate) events: &'a [Event],
-    pub(crate) has_loose: bool,
-}
-
-/// What was ruled out, and where to look next.
-pub(crate) fn unexplained(_seen: &Seen<'_>) -> (Vec<String>, Vec<String>) {
-    (Vec::new(), Vec::new())
-}
-
-/// What the logs lack.
-pub(crate) fn advice(
-    _tells: &Tells,
-    _slightest: &HashMap<u32, Level>,
-    _coverage: &[Coverage],
-    _dropped: u64,
-    _answers: &[Answer],
-    _lexicon: &Lexicon<'_>,
-) -> Vec<Advice> {
-    let _ = Verdict::Explained;
-    Vec::new()
+    kept
 }
