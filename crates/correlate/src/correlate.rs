@@ -397,12 +397,11 @@ impl Work<'_> {
 
     /// The answers to each report: one, or where several cannot be told apart one for each.
     fn finish(&self, offset: &Offset, witnesses: &words::Witnesses) -> Vec<Vec<Answer>> {
-        let field = self.field();
         let answer = |report: &Report, found: Option<&Found>| {
             let explained = found.and_then(|f| self.explained(report, f));
             match explained.filter(|a| a.confidence >= LIKELY) {
                 Some(answer) => answer,
-                None => self.unexplained(report, found, offset, witnesses, &field),
+                None => self.unexplained(report, found, offset, witnesses),
             }
         };
         self.reports
@@ -487,7 +486,6 @@ impl Work<'_> {
         found: Option<&Found>,
         offset: &Offset,
         witnesses: &words::Witnesses,
-        field: &Field<'_>,
     ) -> Answer {
         let none = self.lexicon.causes.none;
         let wanted = self.wanted(report, offset);
@@ -524,7 +522,6 @@ impl Work<'_> {
             witnesses,
             events: self.events,
             limits: &self.settings.limits,
-            has_failures: !field.is_empty(),
             has_guess: guess.is_some(),
         };
         (answer.ruled_out, answer.look_next) = words::unexplained(&seen);

@@ -139,7 +139,10 @@ impl<'a> Lacking<'a> {
     fn ray_id(&self) -> bool {
         let weak = |j: Join| matches!(j, Join::Request | Join::Time | Join::None);
         self.rare(self.tells.rays)
-            && self.covered().any(|(r, a)| weak(a.join) || r.ray.is_some() && a.join != Join::RayId)
+            && self
+                .covered()
+                .filter(|(r, _)| was_asked(r))
+                .any(|(r, a)| weak(a.join) || r.ray.is_some() && a.join != Join::RayId)
     }
 
     fn request_time(&self) -> bool {
@@ -169,7 +172,7 @@ impl<'a> Lacking<'a> {
         let hosts: HashSet<&str> = self.reports.iter().filter_map(|r| r.host.as_deref()).collect();
         self.rare(self.tells.host)
             && hosts.len() > 1
-            && self.covered().any(|(r, a)| r.host.is_some() && a.join > Join::RayId)
+            && self.covered().any(|(r, a)| r.host.is_some() && was_asked(r) && a.join > Join::RayId)
     }
 
     /// The level that would have told more.
@@ -212,7 +215,7 @@ impl<'a> Lacking<'a> {
         let helps = |(r, a): (&Report, &Answer)| {
             let banned = a.cause == self.lexicon.causes.blocked
                 || a.verdict == Verdict::Unexplained && matches!(r.status, Some(521 | 522));
-            banned || r.client.is_some() && a.join > Join::RayId
+            banned || r.client.is_some() && was_asked(r) && a.join > Join::RayId
         };
         self.witnesses.access() && self.addresses.are_mostly_edges() && self.covered().any(helps)
     }
@@ -220,6 +223,11 @@ impl<'a> Lacking<'a> {
     fn dropped_requests(&self) -> bool {
         self.dropped > 0 && self.unexplained().next().is_some()
     }
+}
+
+/// Whether the edge got as far as to send a request, which an access log can have.
+fn was_asked(report: &Report) -> bool {
+    !matches!(report.status, Some(521..=523 | 525 | 526 | 530))
 }
 
 #[cfg(test)]

@@ -37,19 +37,23 @@ fn unusable(seen: &Seen<'_>) -> Vec<String> {
     let mut steps = Vec::new();
     match seen.fate() {
         Fate::Answered(_) => {
-            let head = seen.line().and_then(|l| l.head);
-            // After a head that is too big the edge knows the status.
-            if head.is_none() && seen.origin_status() != Some(0) {
-                steps.push(head_size(seen));
+            steps.extend(said(&[PAST_THE_EDGE, RESETS]));
+            if seen.line().is_some_and(|l| l.head.is_none()) {
+                // After a head that is too big the edge knows the status, as a rule.
+                let cut = seen.origin_status() == Some(0);
+                steps.insert(if cut { steps.len() } else { 0 }, head_size(seen));
             }
-            steps.extend(said(&[PAST_THE_EDGE, RESETS, TICKET]));
+            steps.push(TICKET.to_owned());
             return steps;
         }
         Fate::GaveUp => {
-            if seen.line().is_some_and(|l| l.took.is_none()) {
-                steps.push(request_time(seen));
+            // Documented limits of the edge lie no lower than 100 s.
+            match seen.line().and_then(|l| l.took).or(seen.waited()) {
+                None => steps.push(request_time(seen)),
+                Some(took) if took >= Duration::from_secs(95) => steps.push(NEAR_LIMIT.to_owned()),
+                Some(_) => {}
             }
-            steps.extend(said(&[NEAR_LIMIT, RESETS, TICKET]));
+            steps.extend(said(&[RESETS, PAST_THE_EDGE, TICKET]));
             return steps;
         }
         Fate::NoAccessLog => steps.push(
@@ -63,18 +67,18 @@ fn unusable(seen: &Seen<'_>) -> Vec<String> {
     if seen.around() == Around::Silent {
         steps.push(stopped(seen));
     }
-    let kept = kept_connections(seen);
-    match seen.kept_connection() {
-        Some(true) => {
-            steps.push(kept);
-            steps.extend(unheard_crash(seen));
-        }
-        Some(false) => steps.extend(unheard_crash(seen)),
-        None => {
-            steps.extend(unheard_crash(seen));
-            steps.push(kept);
-        }
+    // nginx itself tells a worker's death at any level, and others that were served speak against a restart.
+    let heard = seen.witnesses.error() && seen.around() != Around::Silent;
+    let mut kept = Vec::new();
+    if seen.kept_connection() != Some(false) {
+        kept.push(kept_connections(seen));
     }
+    if heard || seen.kept_connection() == Some(true) {
+        steps.append(&mut kept);
+        steps.push(RESETS.to_owned());
+    }
+    steps.extend(unheard_crash(seen));
+    steps.append(&mut kept);
     steps.push(RESETS.to_owned());
     if matches!(seen.fate(), Fate::Absent) {
         steps.push(other_log(seen));
@@ -157,10 +161,10 @@ fn too_late(seen: &Seen<'_>) -> Vec<String> {
     if !heard.fpm() {
         steps.push(FPM_FULL.to_owned());
     }
-    steps.extend(said(&[POOL, DATABASE]));
     if seen.fate() == Fate::Absent {
         steps.push(other_log(seen));
     }
+    steps.extend(said(&[POOL, DATABASE]));
     steps
 }
 
@@ -190,7 +194,8 @@ fn bad_gateway(seen: &Seen<'_>) -> Vec<String> {
         return said(&[COMPRESSED, PAST_THE_EDGE, TICKET]);
     }
     let mut steps = gateway(seen);
-    steps.extend(said(&[WHOSE, COMPRESSED]));
+    steps.extend(whose(seen));
+    steps.push(COMPRESSED.to_owned());
     steps
 }
 
@@ -200,8 +205,15 @@ fn gateway_timeout(seen: &Seen<'_>) -> Vec<String> {
         return said(&[INTERNAL, PAST_THE_EDGE, TICKET]);
     }
     let mut steps = gateway(seen);
-    steps.extend(said(&[SLOWLOG, WHOSE, POOL]));
+    steps.push(SLOWLOG.to_owned());
+    steps.extend(whose(seen));
+    steps.push(POOL.to_owned());
     steps
+}
+
+/// How to tell the origin's errors from the edge's, where the report does not.
+fn whose(seen: &Seen<'_>) -> Option<String> {
+    seen.origin_status().is_none().then(|| WHOSE.to_owned())
 }
 
 /// Whether what is known speaks for the edge having made a status that is mostly the origin's.
@@ -327,6 +339,9 @@ mod tests {
         let steps = told(&Sample::of(520, &[NginxAccess, NginxError]).answered(200, None));
         assert!(steps[0].contains("$bytes_sent") && steps[0].contains("$body_bytes_sent"), "{steps:?}");
         assert!(steps[0].contains("128 KB"), "{steps:?}");
+        let mut cut = Sample::of(520, &[NginxAccess, NginxError]).answered(200, None);
+        cut.report.origin_status = Some(0);
+        assert_eq!(place(&told(&cut), "$bytes_sent"), Some(2));
         let logged = told(&Sample::of(520, &[NginxAccess, NginxError]).answered(200, None).head(700));
         assert_eq!(place(&logged, "$bytes_sent"), None, "{logged:?}");
         assert!(place(&logged, "tcpdump").is_some(), "{logged:?}");
@@ -352,10 +367,23 @@ mod tests {
     fn what_was_not_heard_comes_first() {
         let deaf = told(&Sample::of(520, &[NginxAccess]).named().busy());
         assert!(deaf[0].contains("error log") && deaf[0].contains("[alert]"), "{deaf:?}");
-        let quiet = told(&Sample::of(520, &[NginxAccess, NginxError]).level(Level::Error).named().busy());
-        assert!(quiet[0].contains("notice"), "{quiet:?}");
+        let silent = Sample::of(520, &[NginxAccess, NginxError]).level(Level::Error).named().silent(40);
+        let silent = told(&silent);
+        assert!(silent[0].contains("journalctl -u nginx") && silent[1].contains("notice;"), "{silent:?}");
+        // Amid traffic a restart is not likely.
+        let busy = told(&Sample::of(520, &[NginxAccess, NginxError]).level(Level::Error).named().busy());
+        assert!(busy[0].contains("keepalive_timeout") && place(&busy, "notice;") == Some(2), "{busy:?}");
         let kernel = told(&Sample::of(520, &[NginxAccess, NginxError]).level(Level::Info).named().busy());
-        assert!(kernel[0].contains("journalctl -k"), "{kernel:?}");
+        assert_eq!(place(&kernel, "journalctl -k"), Some(2), "{kernel:?}");
+    }
+
+    #[test]
+    fn who_went_away_soon_was_not_the_edge_at_its_limit() {
+        let of = |took| told(&Sample::of(520, &[NginxAccess, NginxError]).answered(499, took));
+        assert!(of(None)[0].contains("$request_time"));
+        assert!(of(Some(125.0))[0].contains("524"));
+        let soon = of(Some(2.0));
+        assert!(soon[0].contains("tcp-rst") && place(&soon, "524").is_none(), "{soon:?}");
     }
 
     #[test]
@@ -414,6 +442,10 @@ mod tests {
         let mut sample = Sample::of(502, &[NginxAccess, NginxError]).answered(200, None);
         sample.by_ray = true;
         assert!(told(&sample)[0].contains("--compressed"));
+        let mut sample = Sample::of(502, &[NginxAccess]).named();
+        assert!(place(&told(&sample), "Host: Error").is_some());
+        sample.report.origin_status = Some(502);
+        assert_eq!(place(&told(&sample), "Host: Error"), None);
         let mut sample = Sample::of(504, &[NginxAccess, NginxError]);
         sample.report.origin_status = Some(0);
         assert!(told(&sample)[0].contains("ClientRequestSource"));

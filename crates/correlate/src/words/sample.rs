@@ -23,7 +23,6 @@ pub(super) struct Sample {
     pub(super) report: Report,
     pub(super) by_ray: bool,
     pub(super) tells: Tells,
-    pub(super) has_failures: bool,
     pub(super) has_guess: bool,
     sources: Vec<Source>,
     slightest: HashMap<u32, Level>,
@@ -40,7 +39,6 @@ impl Sample {
             report: Report { status: Some(status), count: 1, ..Report::default() },
             by_ray: false,
             tells: Tells { requests: 1000, ..Tells::default() },
-            has_failures: false,
             has_guess: false,
             sources: sources.to_vec(),
             slightest: HashMap::new(),
@@ -128,7 +126,6 @@ impl Sample {
             witnesses: &self.witnesses,
             events: &self.events,
             limits: &self.limits,
-            has_failures: self.has_failures,
             has_guess: self.has_guess,
         }
     }

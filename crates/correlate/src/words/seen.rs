@@ -28,9 +28,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) witnesses: &'a Witnesses,
     pub(crate) events: &'a [Event],
     pub(crate) limits: &'a Limits,
-    /// The logs tell some failures.
-    pub(crate) has_failures: bool,
-    /// One of them may explain the report, and is not likely enough.
+    /// A failure that the logs tell may explain the report, and is not likely enough.
     pub(crate) has_guess: bool,
 }
 

@@ -154,6 +154,9 @@ fn ray_ids_help_where_reports_were_tied_more_weakly() {
     let mut with_ray = by(Join::Interval);
     with_ray.reports[0].ray = crate::RayId::parse(b"a5f000f938a38226");
     assert!(with_ray.ids().contains(&"no-ray-id"));
+    // A connection that failed has no request, and no line.
+    with_ray.reports[0].status = Some(525);
+    assert!(!with_ray.ids().contains(&"no-ray-id"));
 }
 
 #[test]
