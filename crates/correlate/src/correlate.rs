@@ -11,7 +11,7 @@ use crate::attribution::{
 };
 use crate::blind::{Blind, Field, Hit, What};
 use crate::chance::Chance;
-use crate::clock::{self, Offset};
+use crate::clock::{Offset, Offsets, Seen};
 use crate::join::{Index, Wanted, by_request};
 use crate::odds::Odds;
 use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
@@ -83,7 +83,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         answers: vec![None; unique.reports.len()],
     };
     work.by_ray();
-    let offset = work.offset(&rays);
+    let offset = work.offsets(&rays);
     work.by_request(&offset);
     let once = work.is_repeated(repeated, &offset);
     if once {
@@ -102,7 +102,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
             of.get(copy.number as usize).or(of.last()).cloned()
         })
         .collect();
-    let clocks = clocks(&sources, &offset, &shifts);
+    let clocks = clocks(&sources, &offset.main, &shifts);
     let advice = words::advice(&words::Lacking {
         reports,
         answers: &answers,
@@ -214,20 +214,23 @@ impl Work<'_> {
         }
     }
 
-    /// How far the edge's clock is ahead: by the strongest joins there are.
-    fn offset(&self, rays: &[RaySample]) -> Offset {
+    /// How far the edge's clock is ahead.
+    fn offsets(&self, rays: &[RaySample]) -> Offsets {
         if let Some(given) = self.settings.clock_offset {
-            return Offset::given(given);
+            return Offsets::given(given);
         }
-        let all: Vec<&Report> = self.reports.iter().collect();
-        clock::by_rays(rays)
-            .or_else(|| clock::by_requests(&all, self.index, self.origin, self.table))
-            .or_else(|| {
-                let blind: Vec<Blind> =
-                    self.reports.iter().enumerate().flat_map(|(n, r)| self.as_blind(n, r)).collect();
-                clock::by_times(&blind, &self.field())
-            })
-            .unwrap_or_else(Offset::none)
+        let blinds = |(n, r)| self.as_blind(n, r).into_iter().map(move |b| (n, b));
+        let blinds: Vec<(usize, Blind)> = self.reports.iter().enumerate().flat_map(blinds).collect();
+        let seen = Seen {
+            reports: self.reports,
+            blinds: &blinds,
+            rays,
+            index: self.index,
+            origin: self.origin,
+            table: self.table,
+            field: &self.field(),
+        };
+        seen.offsets()
     }
 
     fn field(&self) -> Field<'_> {
@@ -235,12 +238,13 @@ impl Work<'_> {
         Field::new(self.events, self.origin, self.lexicon, self.table, limits, self.addresses, &self.taken)
     }
 
-    fn wanted(&self, report: &Report, offset: &Offset) -> Option<Wanted> {
+    fn wanted(&self, report: &Report, offset: &Offsets) -> Option<Wanted> {
         let then = report.when.map_or(0, |w| w.from.micros());
-        Wanted::of(report, offset.then(then), offset.uncertainty)
+        let of = offset.of(then);
+        Wanted::of(report, of.then(then), of.uncertainty)
     }
 
-    fn by_request(&mut self, offset: &Offset) {
+    fn by_request(&mut self, offset: &Offsets) {
         let open: Vec<(usize, &Report, Wanted)> = self
             .reports
             .iter()
@@ -307,13 +311,13 @@ impl Work<'_> {
 
     /// Whether reports that are all there several times are the same errors given again, rather than several of each
     /// second: then the logs hold too few.
-    fn is_repeated(&self, repeated: u32, offset: &Offset) -> bool {
+    fn is_repeated(&self, repeated: u32, offset: &Offsets) -> bool {
         let (_, blinds) = self.left();
         if repeated < 2 || blinds.is_empty() {
             return repeated >= 2;
         }
         let mut field = self.field();
-        let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
+        let moved = |span: Span| offset.origin_time(span);
         field.learn(&blinds, moved);
         let hits = field.fit(&blinds, moved).iter().flatten().count();
         #[allow(clippy::cast_precision_loss)]
@@ -322,10 +326,10 @@ impl Work<'_> {
     }
 
     /// Explains what is left by time alone, and says how many of each cause chance would have explained.
-    fn blind(&mut self, offset: &Offset) -> BTreeMap<CauseId, f64> {
+    fn blind(&mut self, offset: &Offsets) -> BTreeMap<CauseId, f64> {
         let (owners, blinds) = self.left();
         let mut field = self.field();
-        let moved = |span: Span| span.moved(-offset.then(span.from)).wider(offset.uncertainty);
+        let moved = |span: Span| offset.origin_time(span);
         field.learn(&blinds, moved);
         let hits = field.fit(&blinds, moved);
         field.doubt(Chance::new(&field, &blinds, &hits, moved).against());
@@ -396,7 +400,7 @@ impl Work<'_> {
     }
 
     /// The answers to each report: one, or where several cannot be told apart one for each.
-    fn finish(&self, offset: &Offset, witnesses: &words::Witnesses) -> Vec<Vec<Answer>> {
+    fn finish(&self, offset: &Offsets, witnesses: &words::Witnesses) -> Vec<Vec<Answer>> {
         let answer = |report: &Report, found: Option<&Found>| {
             let explained = found.and_then(|f| self.explained(report, f));
             match explained.filter(|a| a.confidence >= LIKELY) {
@@ -484,7 +488,7 @@ impl Work<'_> {
         &self,
         report: &Report,
         found: Option<&Found>,
-        offset: &Offset,
+        offset: &Offsets,
         witnesses: &words::Witnesses,
     ) -> Answer {
         let none = self.lexicon.causes.none;

@@ -1,0 +1,122 @@
+//! Clocks that are set in between: each run of reports has an offset of its own, where it shows one.
+
+use crate::attribution::Method;
+use crate::blind::{Blind, Field};
+use crate::join::Index;
+use crate::odds::Odds;
+use crate::origin::Origin;
+use crate::report::Report;
+use crate::sieve::RaySample;
+use crate::span::{SECOND, Span};
+
+use super::Offset;
+use super::rays::by_rays;
+use super::requests::by_requests;
+use super::times::by_times;
+
+/// Reports that lie further apart may have another clock.
+const PAUSE: i64 = 60 * SECOND;
+
+/// More runs than that are not looked at one by one.
+const MOST: usize = 100;
+
+/// Offsets by the time of reports.
+#[derive(Clone, Debug)]
+pub(crate) struct Offsets {
+    /// That of most reports.
+    pub(crate) main: Offset,
+    /// Those of runs that differ from it, by their first instant on the edge's clock.
+    pub(crate) others: Vec<(Span, Offset)>,
+}
+
+/// What offsets are found by.
+pub(crate) struct Seen<'a> {
+    pub(crate) reports: &'a [Report],
+    /// The reports as they stand without their requests, with the number of each.
+    pub(crate) blinds: &'a [(usize, Blind)],
+    pub(crate) rays: &'a [RaySample],
+    pub(crate) index: &'a Index<'a>,
+    pub(crate) origin: &'a Origin,
+    pub(crate) table: &'a Odds<'a>,
+    pub(crate) field: &'a Field<'a>,
+}
+
+impl Offsets {
+    pub(crate) fn given(seconds: f64) -> Offsets {
+        Offsets { main: Offset::given(seconds), others: Vec::new() }
+    }
+
+    /// That of an instant on the edge's clock.
+    pub(crate) fn of(&self, instant: i64) -> &Offset {
+        let other = self.others.iter().find(|(span, _)| span.holds(instant));
+        other.map_or(&self.main, |(_, offset)| offset)
+    }
+
+    /// A time of the edge on the origin's clock, as wide as it is uncertain.
+    pub(crate) fn origin_time(&self, span: Span) -> Span {
+        let offset = self.of(span.from);
+        span.moved(-offset.then(span.from)).wider(offset.uncertainty)
+    }
+}
+
+impl Seen<'_> {
+    /// By the strongest joins there are: for all reports, then for each run of them.
+    pub(crate) fn offsets(&self) -> Offsets {
+        let all: Vec<&Report> = self.reports.iter().collect();
+        let main = by_rays(self.rays)
+            .or_else(|| by_requests(&all, self.index, self.origin, self.table, None))
+            .or_else(|| {
+                let blinds: Vec<Blind> = self.blinds.iter().map(|(_, b)| b.clone()).collect();
+                by_times(&blinds, self.field, &[0])
+            })
+            .unwrap_or_else(Offset::none);
+        let runs = self.runs();
+        let mut others = Vec::new();
+        if (2..=MOST).contains(&runs.len()) {
+            for run in runs {
+                others.extend(self.of_run(run, &main).map(|offset| (run, offset)));
+            }
+        }
+        Offsets { main, others }
+    }
+
+    /// From the first report to the last of each run.
+    fn runs(&self) -> Vec<Span> {
+        let mut runs: Vec<Span> = Vec::new();
+        let whens = self.reports.iter().filter_map(|r| r.when);
+        for when in whens {
+            let span = Span::new(when.from.micros(), when.until.micros());
+            match runs.last_mut().filter(|run| run.gap(span) <= PAUSE) {
+                Some(run) => run.until = run.until.max(span.until),
+                None => runs.push(span),
+            }
+        }
+        runs
+    }
+
+    /// The offset of a run, where it shows that it is another.
+    fn of_run(&self, run: Span, main: &Offset) -> Option<Offset> {
+        let around = run.wider(PAUSE / 2);
+        let rays: Vec<RaySample> = self.rays.iter().filter(|s| around.holds(s.edge)).copied().collect();
+        let believed = main.then(run.from);
+        let differs = |offset: &Offset| {
+            (offset.at - believed).abs() > offset.uncertainty + main.uncertainty + SECOND / 2
+        };
+        if let Some(offset) = by_rays(&rays).filter(|o| o.support >= 3) {
+            return Some(offset).filter(differs);
+        }
+        let of_run = |r: &&Report| r.when.is_some_and(|w| run.holds(w.from.micros()));
+        let reports: Vec<&Report> = self.reports.iter().filter(of_run).collect();
+        let by_request = by_requests(&reports, self.index, self.origin, self.table, Some(believed));
+        if let Some(offset) = by_request.filter(|o| o.support >= 3 || o.support as usize == reports.len()) {
+            return Some(offset).filter(differs);
+        }
+        if main.method == Method::RayId {
+            return None;
+        }
+        let of_run = |number: usize| self.reports.get(number).is_some_and(|r| of_run(&r));
+        let blinds: Vec<Blind> =
+            self.blinds.iter().filter(|(n, _)| of_run(*n)).map(|(_, b)| b.clone()).collect();
+        by_times(&blinds, self.field, &[believed, 0]).filter(differs)
+    }
+}
