@@ -92,6 +92,12 @@ fn without_line(seen: &Seen<'_>, server: &str) -> Option<String> {
              it was logged, or is in another log."
         ),
         (Around::Served, _) => format!("{no_line}; {server} served requests then, so it was running."),
+        // Whoever shakes hands is up: it is silent because no handshake succeeds.
+        (Around::Silent, Some(525 | 526)) => {
+            "No request at all was logged at that time, though some would be usual: no handshake seems to have \
+             succeeded, whoever asked."
+                .to_owned()
+        }
         (Around::Silent, _) => format!(
             "No request at all was logged at that time, though some would be usual: {server} may have been down, \
              stuck or cut off."
@@ -191,10 +197,10 @@ fn by_connection(seen: &Seen<'_>) -> Option<String> {
 }
 
 fn by_logs(seen: &Seen<'_>) -> Option<String> {
-    let named = seen.witnesses.named()?;
     if seen.has_guess {
-        return Some(format!("What {named} tells near that time fits it no better than chance would."));
+        return Some("What else happened near that time fits it no better than chance would.".to_owned());
     }
+    let named = seen.witnesses.named()?;
     if seen.report.status == Some(530) {
         return None;
     }
@@ -280,6 +286,8 @@ mod tests {
         let silent = told(&Sample::of(520, &[NginxAccess]).named().silent(40));
         assert!(silent.contains("No request at all") && silent.contains("may have been down"), "{silent}");
         let thin = told(&Sample::of(520, &[NginxAccess]).named().silent(2));
+        let tls = told(&Sample::of(525, &[NginxAccess]).silent(40));
+        assert!(tls.contains("no handshake") && !tls.contains("down"), "{tls}");
         assert!(thin.contains("No request at all") && thin.contains("does not show"), "{thin}");
     }
 

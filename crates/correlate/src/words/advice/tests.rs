@@ -273,7 +273,11 @@ fn reports_out_of_reach_ask_for_rotated_files() {
 
 #[test]
 fn the_edges_addresses_in_the_log_are_told_where_it_matters() {
-    let case = |status| Case::new(LOGS).tells(|t| t.edge = t.looked_at).unexplained(status, Join::None, &[]);
+    let case = |status| {
+        let mut case = Case::new(LOGS).unexplained(status, Join::None, &[]);
+        case.addresses.add(0, 60, 59);
+        case
+    };
     let text = case(521).text("behind-proxy");
     assert!(text.contains("set_real_ip_from") && text.contains("real_ip_header CF-Connecting-IP;"), "{text}");
     assert!(!case(526).ids().contains(&"behind-proxy"));
