@@ -10,7 +10,7 @@ mod ties;
 mod times;
 
 pub(crate) use diagnose::Finding;
-pub(crate) use lexicon::{Causes, Lexicon};
+pub(crate) use lexicon::{Causes, Lexicon, Part};
 pub(crate) use requests::Request;
 pub(crate) use served::{Gap, Served};
 pub(crate) use states::{Loose, Shape, State};
