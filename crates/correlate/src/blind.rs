@@ -49,6 +49,8 @@ pub(crate) struct Hit {
     pub(crate) cause: CauseId,
     /// Such events come without a report as well: visitors that leave, scanners that are dropped.
     pub(crate) common: bool,
+    /// As long as it lasts, nothing else can be: nobody answers.
+    pub(crate) certain: bool,
     pub(crate) cost: f32,
 }
 
@@ -67,6 +69,7 @@ fn is_common(request: &Request, against: f32) -> bool {
 }
 
 /// Everything that may explain a report without a request.
+#[derive(Clone)]
 pub(crate) struct Field<'a> {
     pub(crate) origin: &'a Origin,
     table: &'a Odds<'a>,
@@ -170,6 +173,11 @@ impl<'a> Field<'a> {
         let starts: Vec<Span> = reports.iter().filter(|b| !b.named).map(|b| moved(b.wanted.start)).collect();
         self.waits.edge = self.wait(499, &starts);
         self.waits.nginx = self.wait(504, &starts);
+    }
+
+    /// Passes over silences that are longer: reports can be moved into any of them.
+    pub(crate) fn forget_silence(&mut self, longest: i64) {
+        self.silence.retain(|gap| gap.until - gap.from <= longest);
     }
 
     /// Makes events of causes that are mostly not reported unlikelier.
@@ -292,7 +300,10 @@ impl<'a> Field<'a> {
             }
             let cost = lateness(wanted, request, self.waits) - (weight.min(1.0) * line).ln() * 0.5 + against;
             let common = is_common(request, *against);
-            each(right, Hit { what: What::Request(*place), cause: finding.cause, common, cost });
+            each(
+                right,
+                Hit { what: What::Request(*place), cause: finding.cause, common, certain: false, cost },
+            );
             taken += 1;
             if taken >= MOST {
                 break;
@@ -324,7 +335,7 @@ impl<'a> Field<'a> {
             let cost = early + late - weight.ln() * 0.5;
             each(
                 self.requests.len() + number,
-                Hit { what: What::Loose(*place), cause: *cause, common: false, cost },
+                Hit { what: What::Loose(*place), cause: *cause, common: false, certain: false, cost },
             );
         }
     }
@@ -340,6 +351,7 @@ impl<'a> Field<'a> {
                     what: What::State(place),
                     cause: state.cause,
                     common: false,
+                    certain: state.like == self.down && state.shape == Shape::Lasting,
                     cost,
                 })
             });
@@ -350,6 +362,7 @@ impl<'a> Field<'a> {
                 what: What::Silence(place),
                 cause: self.down,
                 common: false,
+                certain: false,
                 cost: 0.5 - weight.ln(),
             })
         });

@@ -143,6 +143,7 @@ impl Chance {
     pub(crate) fn real(&self, hit: &Hit) -> f64 {
         let class = self.classes.get(&hit.class()).copied().unwrap_or_default();
         let meant = match hit.what {
+            _ if hit.certain => 1.0,
             What::State(_) | What::Silence(_) => {
                 // A few of a kind may be there by chance though one or two fewer would be usual.
                 let usual = class.expected + class.expected.sqrt();

@@ -30,14 +30,17 @@ impl Wanted {
     pub(crate) fn of(report: &Report, offset: i64, uncertainty: i64) -> Option<Wanted> {
         let when = report.when?;
         let told = Span::new(when.from.micros(), when.until.micros() - 1).moved(-offset).wider(uncertainty);
-        let took = report.took.or(report.origin_took).and_then(|t| i64::try_from(t.as_micros()).ok());
+        // How long the edge waited for the origin is told in milliseconds, its own times often in whole seconds.
+        let waited = report.origin_took.filter(|t| !t.is_zero()).or(report.took);
+        let took = waited.and_then(|t| i64::try_from(t.as_micros()).ok());
+        let coarse = if took.is_some_and(|t| t % SECOND == 0) { SECOND } else { 0 };
         Some(match (when.moment, took) {
-            (Moment::End, Some(took)) => Wanted { start: told.moved(-took), end: Some(told) },
+            (Moment::End, Some(took)) => Wanted { start: told.moved(-took).wider(coarse), end: Some(told) },
             // Monitors and pages tell when they saw the error; how long they waited is open.
             (Moment::End, None) => {
                 Wanted { start: Span::new(told.from - 130 * SECOND, told.until), end: Some(told) }
             }
-            (_, Some(took)) => Wanted { start: told, end: Some(told.moved(took)) },
+            (_, Some(took)) => Wanted { start: told, end: Some(told.moved(took).wider(coarse)) },
             (_, None) => Wanted { start: told, end: None },
         })
     }

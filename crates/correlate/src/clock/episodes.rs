@@ -48,7 +48,8 @@ impl Offsets {
 
     /// That of an instant on the edge's clock.
     pub(crate) fn of(&self, instant: i64) -> &Offset {
-        let other = self.others.iter().find(|(span, _)| span.holds(instant));
+        // An error ends after the last of them began.
+        let other = self.others.iter().find(|(run, _)| run.wider(PAUSE / 2).holds(instant));
         other.map_or(&self.main, |(_, offset)| offset)
     }
 

@@ -89,7 +89,9 @@ pub(crate) fn by_requests(
     // One request alone may be anybody's, unless it is at the right time as it is.
     let near = Span::new(peak.from, peak.until).gap(Span::default()) <= 5 * SECOND;
     let weak = peak.groups < 2 && (!near || peak.weight < 0.6) || voters > 2 && peak.weight < 1.1;
-    if weak || peak.groups * 5 < voters || peak.weight < 0.5 {
+    // A few that fit by chance do not speak for all.
+    let few = peak.groups < 6 && peak.groups as usize * 8 < reports.len();
+    if weak || few || peak.groups * 5 < voters || peak.weight < 0.5 {
         return None;
     }
     let plateau = Span::new(peak.from, peak.until);

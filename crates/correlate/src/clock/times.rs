@@ -22,6 +22,12 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>, bases: &[i64]) -> O
     if field.is_empty() || reports.is_empty() {
         return None;
     }
+    // Errors fill the time in which nothing is served.
+    let from = reports.iter().map(|b| b.wanted.start.from).min().unwrap_or(0);
+    let until = reports.iter().map(|b| b.wanted.start.from).max().unwrap_or(0);
+    let mut field = field.clone();
+    field.forget_silence((until - from).saturating_mul(2).saturating_add(3 * SECOND));
+    let field = &field;
     let step = reports.len().div_ceil(REPORTS).max(1);
     let sample: Vec<Blind> = reports.iter().step_by(step).cloned().collect();
     let targets = |status: Option<u16>| {
