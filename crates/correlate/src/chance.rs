@@ -153,7 +153,7 @@ impl Chance {
         };
         // What fits badly is real less often.
         let fits = 1.0 / (1.0 + ((f64::from(hit.cost) - 3.0) * 1.5).exp());
-        meant * fits * 0.98
+        meant * fits
     }
 
     /// What speaks against common events, where most of them are not reported.

@@ -422,10 +422,10 @@ impl Work<'_> {
                     answers.push(answer(report, Some(&found)));
                 }
                 // For some of them the logs show nothing; which ones is not to be known.
-                if found.as_ref().is_some_and(|f| f.hit.is_some())
-                    && answers.len() < *times as usize
-                    && !is_row(report)
-                {
+                let once =
+                    |f: &Found| f.hit.is_some_and(|h| matches!(h.what, What::Request(_) | What::Loose(_)));
+                let alike = report.ray.is_none() && report.uri.is_none() && !is_row(report);
+                if alike && found.as_ref().is_some_and(once) && answers.len() < *times as usize {
                     answers.push(answer(report, None));
                 }
                 answers

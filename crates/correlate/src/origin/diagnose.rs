@@ -105,7 +105,7 @@ impl Doctor<'_> {
         if of_cause != cause {
             alternatives.push((of_cause, 0.3));
         }
-        let sure = if status == Some(444) { 0.9 } else { 0.98 };
+        let sure = if status == Some(444) { 0.93 } else { 0.99 };
         Some(Finding { cause, sure, primary, supporting, alternatives })
     }
 
@@ -251,7 +251,7 @@ impl Doctor<'_> {
             }
             *slot = Some(Finding {
                 cause,
-                sure: 0.95,
+                sure: 0.97,
                 primary: vec![*place],
                 supporting: self.requests.get(*request).and_then(|r| r.access).into_iter().collect(),
                 alternatives,
@@ -295,7 +295,7 @@ impl Doctor<'_> {
             if of.status != Some(499) {
                 continue;
             }
-            let sure = if slow.is_some() { 0.97 } else { 0.9 };
+            let sure = if slow.is_some() { 0.98 } else { 0.93 };
             *slot = Some(Finding {
                 cause: causes.slow,
                 sure,
@@ -376,9 +376,9 @@ impl Doctor<'_> {
         // nginx writes its own 502 and 504 into the list of upstreams' statuses, too, but then with a line.
         let asked = event.upstream_status.as_deref().is_some_and(|s| s != "-");
         match request.status? {
-            444 => finding(causes.dropped, 0.96, Vec::new()),
+            444 => finding(causes.dropped, 0.98, Vec::new()),
             0 => None,
-            ..100 => finding(causes.garbage, 0.95, Vec::new()),
+            ..100 => finding(causes.garbage, 0.98, Vec::new()),
             503 if named == Some(causes.limited) && !silent => {
                 finding(causes.limited, 0.6, vec![(causes.app, 0.3)])
             }

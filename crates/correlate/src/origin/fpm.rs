@@ -211,7 +211,7 @@ fn cause(lines: &[usize], events: &[Event], lexicon: &Lexicon<'_>) -> (CauseId, 
         // Without the kernel's word it may have been anybody's kill -9.
         Some(cause) if cause == causes.oom => (cause, 0.7),
         Some(cause) if cause == causes.terminated => (cause, 0.6),
-        Some(cause) => (cause, 0.97),
+        Some(cause) => (cause, 0.99),
         None => (causes.crash, 0.5),
     }
 }
