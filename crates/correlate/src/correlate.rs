@@ -19,6 +19,7 @@ use crate::report::{Moment, Report};
 use crate::same::Unique;
 use crate::sieve::{Gathered, RaySample, Tells};
 use crate::span::{SECOND, Span};
+use crate::texts::Texts;
 use crate::words;
 
 /// Below this an explanation is none.
@@ -54,7 +55,7 @@ impl<'c> Settings<'c> {
 pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
     let Some(lexicon) = Lexicon::new(settings.catalogue) else { return Correlation::default() };
     let table = Odds::new(settings.catalogue);
-    let Gathered { events, served, rays, coverage, tells, slightest, dropped, .. } = gathered;
+    let Gathered { events, texts, served, rays, coverage, tells, slightest, dropped, .. } = gathered;
     let mut sources: Vec<Source> = coverage.iter().map(|c| c.source).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -95,7 +96,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         .collect();
     let clocks = clocks(&sources, &offset, &shifts);
     let advice = words::advice(&tells, &slightest, &coverage, dropped, &answers, &lexicon);
-    pack(reports, events, answers, clocks, advice, &by_chance, &lexicon)
+    pack(reports, (events, &texts), answers, clocks, advice, &by_chance, &lexicon)
 }
 
 /// The clocks of all sources.
@@ -534,7 +535,7 @@ fn one_each(owners: &[usize], blinds: &[Blind], hits: &[Option<Hit>]) -> (Vec<Bl
 /// Only the events that answers point to are handed out.
 fn pack(
     reports: &[Report],
-    events: Vec<crate::Event>,
+    (events, texts): (Vec<crate::Event>, &Texts),
     answers: Vec<Answer>,
     clocks: Vec<crate::Clock>,
     advice: Vec<crate::Advice>,
@@ -588,7 +589,12 @@ fn pack(
     }
     let mut cited: Vec<(usize, crate::Event)> =
         places.into_iter().zip(events).filter_map(|(place, event)| Some((place?, event))).collect();
-    cited.sort_by_key(|(place, _)| *place);
+    cited.sort_unstable_by_key(|(_, event)| event.packed);
+    let mut reader = texts.reader();
+    for (_, event) in &mut cited {
+        event.text = reader.text(event.packed).into();
+    }
+    cited.sort_unstable_by_key(|(place, _)| *place);
     let mut causes: Vec<CauseCount> =
         causes.into_values().filter(|c| c.cause != lexicon.causes.none).collect();
     causes.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));

@@ -9,12 +9,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use logscan_catalogue::{Catalogue, CauseId, KindId, Named, Ranges, Timestamp};
 use logscan_parser::{Access, Body, Level, Record, Source};
 
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::ray::RayId;
 use crate::report::Report;
+use crate::texts::Texts;
+use crate::shared::Words;
 
 /// Events that a part holds before it is handed over.
-const FULL: usize = 4096;
+const FULL: usize = 1024;
 
 /// Ray IDs whose times are kept of each part, and altogether.
 const RAY_SAMPLES: usize = 60_000;
@@ -40,18 +42,22 @@ pub struct Sieve {
     kinds: Vec<Weight>,
     tls: Option<CauseId>,
     rays: HashSet<RayId>,
-    /// Method and path of reports whose request may have been answered in the ordinary way.
+    /// Paths of reports whose request may have been answered in the ordinary way.
     ordinary: HashSet<u64>,
+    /// The same of reports with a Ray ID: a request with another one is not theirs.
+    traced: HashSet<u64>,
     /// The same of all reports.
     requests: HashSet<u64>,
     /// Some report has no request, so any failed one may be its.
     blind: bool,
+    words: Words,
 }
 
 /// What was kept of a stretch of a log.
 #[derive(Debug, Default)]
 pub struct Kept {
     events: Vec<Event>,
+    texts: Texts,
     /// Requests by second.
     served: Vec<(i64, u32)>,
     /// Time of a Ray ID, and when its request was logged.
@@ -101,6 +107,7 @@ impl Tells {
 #[derive(Debug, Default)]
 pub struct Gathered {
     pub(crate) events: Vec<Event>,
+    pub(crate) texts: Texts,
     pub(crate) served: BTreeMap<i64, u32>,
     pub(crate) rays: Vec<RaySample>,
     pub(crate) coverage: Vec<Coverage>,
@@ -191,8 +198,10 @@ impl Sieve {
             tls: catalogue.cause_named("tls-handshake").map(|(id, _)| id),
             rays: HashSet::new(),
             ordinary: HashSet::new(),
+            traced: HashSet::new(),
             requests: HashSet::new(),
             blind: false,
+            words: Words::new(),
         };
         for report in reports {
             sieve.rays.extend(report.ray);
@@ -204,7 +213,8 @@ impl Sieve {
                     let passed_on = report.origin_status.is_some_and(|s| s >= 500)
                         || report.status.is_some_and(|s| matches!(s, 500..=519));
                     if !passed_on {
-                        sieve.ordinary.insert(key);
+                        let of = if report.ray.is_some() { &mut sieve.traced } else { &mut sieve.ordinary };
+                        of.insert(key);
                     }
                 }
                 None => sieve.blind = true,
@@ -239,9 +249,9 @@ impl Sieve {
         if !keep {
             return;
         }
-        let mut event = Event { offset, line: Some(line), ..Event::of(record, named, at) };
-        if !self.citable(&event) {
-            event.text = Box::default();
+        let mut event = Event { offset, line: Some(line), ..Event::lean(record, named, at, &self.words) };
+        if self.citable(&event) {
+            event.packed = kept.texts.add(event::text(record));
         }
         kept.events.push(event);
     }
@@ -297,7 +307,12 @@ impl Sieve {
         if failed || telling {
             return true;
         }
-        access.uri.is_some_and(|uri| self.ordinary.contains(&request_key(uri)))
+        if self.ordinary.is_empty() && (ray.is_some() || self.traced.is_empty()) {
+            return false;
+        }
+        access.uri.map(request_key).is_some_and(|key| {
+            self.ordinary.contains(&key) || ray.is_none() && self.traced.contains(&key)
+        })
     }
 }
 
@@ -311,6 +326,7 @@ impl Kept {
 impl Gathered {
     /// Adds what was kept of a stretch of an input. `line_base` is the number of the stretch's first line, from 1.
     pub fn merge(&mut self, kept: Kept, input: u32, line_base: Option<u64>) {
+        let moved = self.texts.append(kept.texts);
         for mut event in kept.events {
             if event.is_ordinary() {
                 if self.ordinary >= MAX_ORDINARY {
@@ -320,6 +336,9 @@ impl Gathered {
                 self.ordinary += 1;
             }
             event.input = input;
+            if !event.packed.is_empty() {
+                event.packed = moved(event.packed);
+            }
             event.line = event.line.zip(line_base).map(|(line, base)| line + base);
             self.events.push(event);
         }
