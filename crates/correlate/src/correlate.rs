@@ -84,16 +84,23 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
     let offset = work.offset(&rays);
     work.by_request(&offset);
     let by_chance = work.blind(&offset);
-    let answers = work.finish(&offset, &slightest);
+    let mut answers = work.finish(&offset, &slightest);
     let answers: Vec<Answer> = unique
         .owner
         .iter()
         .filter_map(|copy| {
-            let of = answers.get(copy.of)?;
+            let of = answers.get_mut(copy.of)?;
+            if of.len() == 1 && unique.times.get(copy.of) == Some(&1) && unique.is_plain {
+                return of.pop();
+            }
             // Where fewer were found than there are, they stand for the others.
             of.get(copy.number as usize % of.len().max(1)).cloned()
         })
         .collect();
+    // What comes out takes memory, too.
+    drop(work);
+    drop(index);
+    drop(origin);
     let clocks = clocks(&sources, &offset, &shifts);
     let advice = words::advice(&tells, &slightest, &coverage, dropped, &answers, &lexicon);
     pack(reports, (events, &texts), answers, clocks, advice, &by_chance, &lexicon)
@@ -125,7 +132,7 @@ pub(crate) struct Answer {
 }
 
 struct Work<'a> {
-    reports: &'a [Report],
+    reports: &'a [&'a Report],
     /// How often each was given.
     times: &'a [u32],
     events: &'a [crate::Event],
@@ -201,9 +208,9 @@ impl Work<'_> {
         if let Some(given) = self.settings.clock_offset {
             return Offset::given(given);
         }
-        let all: Vec<&Report> = self.reports.iter().collect();
+        let all = self.reports;
         clock::by_rays(rays)
-            .or_else(|| clock::by_requests(&all, self.index, self.origin, self.table))
+            .or_else(|| clock::by_requests(all, self.index, self.origin, self.table))
             .or_else(|| {
                 let blind: Vec<Blind> =
                     self.reports.iter().enumerate().flat_map(|(n, r)| self.as_blind(n, r)).collect();
@@ -227,6 +234,7 @@ impl Work<'_> {
         let open: Vec<(usize, &Report, Wanted)> = self
             .reports
             .iter()
+            .copied()
             .enumerate()
             .filter(|(n, r)| r.uri.is_some() && self.answers.get(*n).is_some_and(Option::is_none))
             .filter_map(|(n, r)| Some((n, r, self.wanted(r, offset)?)))
@@ -302,7 +310,7 @@ impl Work<'_> {
         let mut new: Vec<(usize, Found)> = Vec::new();
         for (owner, mut hits) in by_report {
             let all = rows.get(&owner).copied().unwrap_or(1).max(1);
-            let row = self.reports.get(owner).is_some_and(is_row);
+            let row = self.reports.get(owner).is_some_and(|r| is_row(r));
             #[allow(clippy::cast_precision_loss)]
             let mut share = (2.0 * hits.len() as f64 / all as f64).min(1.0);
             if row {

@@ -67,6 +67,8 @@ pub struct Event {
     /// php-fpm's worker, or another process that died.
     pub child: Option<u32>,
     pub(crate) rest: Option<Box<Rest>>,
+    /// An ordinary request, of which only the path is that of a report.
+    pub(crate) spare: bool,
 }
 
 /// What few records have.
