@@ -306,7 +306,9 @@ impl Origin {
         let end = if self.stopped { End::Lost(521) } else { self.end() };
         let took = match end {
             End::Failed(place) => match self.failures.get(place) {
-                Some((template, ..)) if template.id.starts_with("upstream-timeout") => 60 * SECOND + self.up_to(2000),
+                Some((template, ..)) if template.id.starts_with("upstream-timeout") => {
+                    60 * SECOND + self.up_to(2000)
+                }
                 _ => self.up_to(300_000),
             },
             End::GivenUp { by_edge: true } => 125 * SECOND + self.up_to(3000),

@@ -70,12 +70,7 @@ pub(crate) fn civil_text(micros: i64, between: char) -> String {
     let at = Civil { seconds: micros.div_euclid(1_000_000), nanos: 0 };
     let (year, month, day) = at.date();
     let time = at.seconds.rem_euclid(86_400);
-    format!(
-        "{year:04}-{month:02}-{day:02}{between}{:02}:{:02}:{:02}",
-        time / 3600,
-        time / 60 % 60,
-        time % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}{between}{:02}:{:02}:{:02}", time / 3600, time / 60 % 60, time % 60)
 }
 
 fn stamp(log: Log, at: Civil, out: &mut Vec<u8>) {

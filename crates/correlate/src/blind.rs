@@ -7,8 +7,8 @@ use crate::event::Event;
 use crate::join::{Wanted, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
-use crate::span::{SECOND, Span, seconds};
 use crate::shared::Word;
+use crate::span::{SECOND, Span, seconds};
 
 /// A report that nothing explains costs this much.
 pub(crate) const NOTHING: f32 = 4.5;
@@ -141,7 +141,7 @@ impl<'a> Field<'a> {
     /// Very many reports are taken in stretches, so that memory does not grow with all that each of them may be.
     pub(crate) fn fit(&self, reports: &[Blind], moved: impl Fn(Span) -> Span) -> Vec<Option<Hit>> {
         /// More than this are never near each other in time.
-        const STRETCH: usize = 8192;
+        const STRETCH: usize = 4096;
         let mut used = vec![false; self.requests.len() + self.loose.len()];
         reports.chunks(STRETCH).flat_map(|stretch| self.stretch(stretch, &moved, &mut used)).collect()
     }
@@ -175,14 +175,23 @@ impl<'a> Field<'a> {
             self.each_loose(blind, wanted, &mut once);
             hits.push(state.filter(|s| s.cost < NOTHING));
         }
-        let found = assign(reports.len(), used.len(), &pairs, NOTHING);
+        // Numbers without those that are far away, in the same order.
+        let mut rights: Vec<u32> = pairs.iter().map(|pair| pair.right).collect();
+        rights.sort_unstable();
+        rights.dedup();
+        for pair in &mut pairs {
+            let near = rights.binary_search(&pair.right).unwrap_or(0);
+            pair.right = u32::try_from(near).unwrap_or(u32::MAX);
+        }
+        let found = assign(reports.len(), rights.len(), &pairs, NOTHING);
         for (pair, cost) in pairs.iter().zip(costs) {
             if found.get(pair.left as usize).copied().flatten() == Some(pair.right)
                 && let Some(slot) = hits.get_mut(pair.left as usize)
-                && let Some((what, cause)) = self.right(pair.right as usize)
+                && let Some(right) = rights.get(pair.right as usize).map(|r| *r as usize)
+                && let Some((what, cause)) = self.right(right)
             {
                 *slot = Some(Hit { what, cause, cost });
-                if let Some(used) = used.get_mut(pair.right as usize) {
+                if let Some(used) = used.get_mut(right) {
                     *used = true;
                 }
             }

@@ -6,8 +6,8 @@ use logscan_catalogue::{Fields, Named, Timestamp};
 use logscan_parser::{Body, Level, Record, Source, Worker};
 
 use crate::ray::RayId;
-use crate::texts::Place;
 use crate::shared::{Word, Words};
+use crate::texts::Place;
 
 /// Bytes of a record's text that are kept.
 const MAX_TEXT: usize = 2048;
@@ -54,6 +54,8 @@ pub struct Event {
     pub server: Option<Word>,
     /// Upstream's address, as written.
     pub upstream: Option<Word>,
+    /// Error number of a failed system call.
+    pub errno: Option<u16>,
     /// Status that was logged for a request.
     pub status: Option<u16>,
     /// Statuses of the upstreams that were asked, as written.
@@ -75,8 +77,6 @@ pub struct Event {
 #[derive(Clone, PartialEq, Debug, Default)]
 #[non_exhaustive]
 pub struct Rest {
-    /// Error number of a failed system call.
-    pub errno: Option<u32>,
     /// php-fpm's pool.
     pub pool: Option<Word>,
     /// Name of the process that died, where the log tells.
@@ -92,15 +92,7 @@ pub struct Rest {
 }
 
 impl Rest {
-    const NONE: Rest = Rest {
-        errno: None,
-        pool: None,
-        process: None,
-        elapsed: None,
-        unit: None,
-        signal: None,
-        ip: None,
-    };
+    const NONE: Rest = Rest { pool: None, process: None, elapsed: None, unit: None, signal: None, ip: None };
 }
 
 impl Event {
@@ -118,7 +110,6 @@ impl Event {
             _ => None,
         };
         let rest = Rest {
-            errno: fields.errno,
             pool: text(fields.pool),
             process: text(fields.process),
             elapsed: elapsed(record),
@@ -141,6 +132,7 @@ impl Event {
             host: text(fields.host),
             server: text(fields.server),
             upstream: text(fields.upstream),
+            errno: fields.errno.and_then(|e| u16::try_from(e).ok()),
             status: fields.status,
             upstream_status: text(fields.upstream_status),
             took: fields.request_time,

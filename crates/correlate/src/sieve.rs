@@ -14,18 +14,22 @@ use logscan_parser::{Access, Body, Level, Record, Source};
 use crate::event::{self, Event};
 use crate::ray::RayId;
 use crate::report::Report;
-use crate::texts::Texts;
 use crate::shared::Words;
+use crate::texts::Texts;
 
-/// Events that a part holds before it is handed over.
-const FULL: usize = 1024;
+/// Events that a part holds before it is handed over. They are taken out of it one by one, so that more would only
+/// leave holes in memory.
+const FULL: usize = 128;
+
+/// Seconds and times of Ray IDs that it holds.
+const FULL_OF_TIMES: usize = 1024;
 
 /// Ray IDs whose times are kept of each part, and altogether.
 const RAY_SAMPLES: usize = 60_000;
 
 /// Ordinary requests that are kept for reports that may be about them. Where there are more, those of the paths that
 /// are asked for most are left out: of requests that come every second none can be told to be the one.
-const MAX_ORDINARY: usize = 200_000;
+const MAX_ORDINARY: usize = 100_000;
 
 /// Ray IDs are believed to tell the time if they do so to within a day.
 const BELIEVABLE: i64 = 25 * 3600 * 1_000_000;
@@ -372,7 +376,7 @@ impl Sieve {
 impl Kept {
     /// Whether it should be handed over, for memory to stay bounded.
     pub fn is_full(&self) -> bool {
-        self.events.len() >= FULL || self.rays.len() >= FULL || self.served.len() >= FULL
+        self.events.len() >= FULL || self.rays.len() >= FULL_OF_TIMES || self.served.len() >= FULL_OF_TIMES
     }
 }
 

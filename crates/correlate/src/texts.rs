@@ -1,10 +1,9 @@
 //! The texts of events, packed: many are kept, and few are asked for in the end.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
-use flate2::Compression;
 use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress};
 
 /// Bytes that are packed together.
 const BLOCK: usize = 128 * 1024;
@@ -30,6 +29,8 @@ pub(crate) struct Texts {
     packed: Vec<Box<[u8]>>,
     /// The last block, which is not full yet; its number is that of the next packed one.
     open: Vec<u8>,
+    /// Kept from one block to the next: it is large.
+    packer: Option<Compress>,
 }
 
 impl Texts {
@@ -45,7 +46,8 @@ impl Texts {
     }
 
     fn close(&mut self) {
-        self.packed.push(pack(&self.open));
+        let packer = self.packer.get_or_insert_with(|| Compress::new(Compression::fast(), false));
+        self.packed.push(pack(packer, &self.open));
         self.open.clear();
     }
 
@@ -104,11 +106,17 @@ impl Reader<'_> {
     }
 }
 
-fn pack(bytes: &[u8]) -> Box<[u8]> {
-    let mut encoder = DeflateEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
-    // Writing to memory does not fail.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default().into_boxed_slice()
+fn pack(packer: &mut Compress, bytes: &[u8]) -> Box<[u8]> {
+    packer.reset();
+    let mut packed = Vec::with_capacity(bytes.len() / 4 + 64);
+    loop {
+        let done = usize::try_from(packer.total_in()).ok().and_then(|done| bytes.get(done..));
+        // Packing in memory does not fail.
+        match packer.compress_vec(done.unwrap_or_default(), &mut packed, FlushCompress::Finish) {
+            Ok(flate2::Status::Ok | flate2::Status::BufError) => packed.reserve(bytes.len() / 4 + 64),
+            Ok(flate2::Status::StreamEnd) | Err(_) => return packed.into_boxed_slice(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use logscan_catalogue::CauseId;
 use logscan_parser::Source;
 
 use crate::event::Event;
-use crate::span::{SECOND, Span};
 use crate::shared::Word;
+use crate::span::{SECOND, Span};
 
 use super::lexicon::{Lexicon, Part};
 use super::times::Times;
@@ -182,9 +182,11 @@ impl Fpm {
 fn is_of_fpm(event: &Event) -> bool {
     match event.source {
         Some(Source::PhpFpm | Source::PhpSlow) => true,
-        Some(Source::Kernel | Source::Systemd) => {
-            event.rest().process.as_ref().is_some_and(|name| name.starts_with("php-fpm") || name.starts_with("php"))
-        }
+        Some(Source::Kernel | Source::Systemd) => event
+            .rest()
+            .process
+            .as_ref()
+            .is_some_and(|name| name.starts_with("php-fpm") || name.starts_with("php")),
         _ => false,
     }
 }

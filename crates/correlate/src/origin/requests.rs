@@ -6,8 +6,8 @@ use logscan_parser::Source;
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
-use crate::span::{SECOND, Span, seconds};
 use crate::shared::Word;
+use crate::span::{SECOND, Span, seconds};
 
 use super::lexicon::{Lexicon, Part};
 use super::times::Times;
