@@ -12,12 +12,14 @@
 //! ```
 
 mod generator;
+mod incident;
 mod mix;
 mod random;
 mod template;
 mod values;
 
 pub use generator::{Generator, Written};
+pub use incident::{AccessFormat, Incident, Made};
 
 /// Which log is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

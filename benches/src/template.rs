@@ -63,6 +63,11 @@ impl Template {
         Some(Template { id: id.to_owned(), records, weight, pieces })
     }
 
+    /// Whether it writes requests with their query.
+    pub(crate) fn has_query(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Uri))
+    }
+
     /// Writes the record with its newline.
     pub(crate) fn fill(&self, values: &Values<'_>, out: &mut Vec<u8>) {
         for piece in &self.pieces {

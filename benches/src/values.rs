@@ -46,6 +46,11 @@ pub(crate) struct Clock {
 impl Clock {
     pub(crate) fn new(log: Log) -> Clock {
         let seconds = Civil::new(2026, 11, 22, 0, 0, 0).map_or(0, |c| c.seconds);
+        Clock::at(log, seconds)
+    }
+
+    /// A clock that stands at a time, in seconds since 1970.
+    pub(crate) fn at(log: Log, seconds: i64) -> Clock {
         let mut clock = Clock { log, seconds, now: Vec::new(), before: Vec::new() };
         clock.advance(0);
         clock
@@ -58,6 +63,14 @@ impl Clock {
             stamp(self.log, Civil { seconds: self.seconds - ago, nanos: 0 }, text);
         }
     }
+}
+
+/// `2026-11-22T04:05:06`, with another character between date and time where asked for, of microseconds since 1970.
+pub(crate) fn civil_text(micros: i64, between: char) -> String {
+    let at = Civil { seconds: micros.div_euclid(1_000_000), nanos: 0 };
+    let (year, month, day) = at.date();
+    let time = at.seconds.rem_euclid(86_400);
+    format!("{year:04}-{month:02}-{day:02}{between}{:02}:{:02}:{:02}", time / 3600, time / 60 % 60, time % 60)
 }
 
 fn stamp(log: Log, at: Civil, out: &mut Vec<u8>) {
@@ -101,6 +114,25 @@ impl<'c> Values<'c> {
             host: random.skewed(10),
             page: random.skewed(20),
         }
+    }
+
+    /// A request to one of a few sites of some thousand pages, a few of which are asked for most.
+    pub(crate) fn of_site(random: &mut Random, clock: &'c Clock, connection: u64) -> Values<'c> {
+        Values {
+            stamp: &clock.now,
+            pid: 1200 + random.below(8),
+            child: 20_000 + random.below(4096),
+            connection,
+            number: random.next(),
+            client: random.skewed(14),
+            host: random.skewed(3),
+            page: random.skewed(10),
+        }
+    }
+
+    /// The same at another time.
+    pub(crate) fn at<'d>(&self, clock: &'d Clock) -> Values<'d> {
+        Values { stamp: &clock.now, ..*self }
     }
 
     pub(crate) fn stamp(&self, out: &mut Vec<u8>) {

@@ -10,6 +10,7 @@ use crate::join::{Waits, Wanted, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
 use crate::sieve::Addresses;
+use crate::shared::Word;
 use crate::span::{SECOND, Span, seconds};
 use crate::stab::{Vote, best};
 
@@ -79,7 +80,7 @@ pub(crate) struct Field<'a> {
     requests: Vec<(usize, f32)>,
     /// Other failures, in order of time.
     loose: Vec<usize>,
-    loose_address: Vec<Option<Box<str>>>,
+    loose_address: Vec<Option<Word>>,
     waits: Waits,
     /// What speaks against causes whose events are mostly not reported.
     against: BTreeMap<Class, f32>,
@@ -241,12 +242,26 @@ impl<'a> Field<'a> {
     }
 
     /// The best explanation of each report: requests and connections are used once, states as often as need be.
+    ///
+    /// Very many reports are taken in stretches, so that memory does not grow with all that each of them may be.
     pub(crate) fn fit(&self, reports: &[Blind], moved: impl Fn(Span) -> Span) -> Vec<Option<Hit>> {
+        /// More than this are never near each other in time.
+        const STRETCH: usize = 4096;
+        let mut used = vec![false; self.requests.len() + self.loose.len()];
+        reports.chunks(STRETCH).flat_map(|stretch| self.stretch(stretch, &moved, &mut used)).collect()
+    }
+
+    fn stretch(
+        &self,
+        reports: &[Blind],
+        moved: &impl Fn(Span) -> Span,
+        used: &mut [bool],
+    ) -> Vec<Option<Hit>> {
         let mut hits: Vec<Option<Hit>> = Vec::with_capacity(reports.len());
         let mut pairs = Vec::new();
-        let mut details: Vec<(u32, u32, Hit)> = Vec::new();
+        let mut costs: Vec<(f32, bool)> = Vec::new();
         for (left, blind) in (0u32..).zip(reports) {
-            let wanted = Wanted { start: moved(blind.wanted.start), end: blind.wanted.end.map(&moved) };
+            let wanted = Wanted { start: moved(blind.wanted.start), end: blind.wanted.end.map(moved) };
             let state = self.state(blind, wanted);
             let outside = if self.reach.meets(wanted.start) { 0.0 } else { 2.5 };
             let without = state.map_or(NOTHING, |s| s.cost.min(NOTHING));
@@ -254,11 +269,12 @@ impl<'a> Field<'a> {
                 let doubt = self.against.get(&hit.class()).copied().unwrap_or(0.0);
                 let hit = Hit { cost: hit.cost + outside + doubt, ..hit };
                 if hit.cost < without
+                    && !used.get(right).copied().unwrap_or(false)
                     && let Ok(right) = u32::try_from(right)
                 {
                     // All reports have the same cost of being left, so that the sum is of what is gained.
                     pairs.push(Pair { left, right, cost: (hit.cost + NOTHING - without).max(0.0) });
-                    details.push((left, right, hit));
+                    costs.push((hit.cost, hit.common));
                 }
             };
             if !blind.named {
@@ -267,16 +283,42 @@ impl<'a> Field<'a> {
             self.each_loose(blind, wanted, &mut once);
             hits.push(state.filter(|s| s.cost < NOTHING));
         }
-        let rights = self.requests.len() + self.loose.len();
-        let found = assign(reports.len(), rights, &pairs, NOTHING);
-        for (left, right, hit) in details {
-            if found.get(left as usize).copied().flatten() == Some(right)
-                && let Some(slot) = hits.get_mut(left as usize)
+        // Numbers without those that are far away, in the same order.
+        let mut rights: Vec<u32> = pairs.iter().map(|pair| pair.right).collect();
+        rights.sort_unstable();
+        rights.dedup();
+        for pair in &mut pairs {
+            let near = rights.binary_search(&pair.right).unwrap_or(0);
+            pair.right = u32::try_from(near).unwrap_or(u32::MAX);
+        }
+        let found = assign(reports.len(), rights.len(), &pairs, NOTHING);
+        for (pair, (cost, common)) in pairs.iter().zip(costs) {
+            if found.get(pair.left as usize).copied().flatten() == Some(pair.right)
+                && let Some(slot) = hits.get_mut(pair.left as usize)
+                && let Some(right) = rights.get(pair.right as usize).map(|r| *r as usize)
+                && let Some((what, cause)) = self.right(right)
             {
-                *slot = Some(hit);
+                *slot = Some(Hit { what, cause, common, certain: false, cost });
+                if let Some(used) = used.get_mut(right) {
+                    *used = true;
+                }
             }
         }
         hits
+    }
+
+    /// What the number of a right stands for: requests come first, then connections.
+    fn right(&self, right: usize) -> Option<(What, CauseId)> {
+        match self.requests.get(right) {
+            Some((place, _)) => {
+                let finding = self.origin.findings.get(*place).and_then(Option::as_ref)?;
+                Some((What::Request(*place), finding.cause))
+            }
+            None => {
+                let place = *self.loose.get(right - self.requests.len())?;
+                Some((What::Loose(place), self.origin.loose.get(place)?.cause))
+            }
+        }
     }
 
     fn each_request(&self, blind: &Blind, wanted: Wanted, each: &mut impl FnMut(usize, Hit)) {

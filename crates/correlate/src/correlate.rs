@@ -19,6 +19,7 @@ use crate::report::{Moment, Report};
 use crate::same::Unique;
 use crate::sieve::{Addresses, Gathered, RaySample, Tells};
 use crate::span::{SECOND, Span};
+use crate::texts::Texts;
 use crate::words;
 
 /// Below this an explanation is none.
@@ -54,7 +55,7 @@ impl<'c> Settings<'c> {
 pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
     let Some(lexicon) = Lexicon::new(settings.catalogue) else { return Correlation::default() };
     let table = Odds::new(settings.catalogue);
-    let Gathered { events, served, rays, coverage, tells, addresses, slightest, dropped, .. } = gathered;
+    let Gathered { events, texts, served, rays, coverage, tells, addresses, slightest, dropped, .. } = gathered;
     let mut sources: Vec<Source> = coverage.iter().map(|c| c.source).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -90,7 +91,11 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         work.times.iter_mut().for_each(|times| *times /= repeated);
     }
     let by_chance = work.blind(&offset);
-    let answers = work.finish(&offset, &witnesses);
+    let mut answers = work.finish(&offset, &witnesses);
+    // What comes out takes memory, too.
+    drop(work);
+    drop(index);
+    drop(origin);
     if once {
         unique.undo_repetition();
     }
@@ -98,7 +103,10 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         .owner
         .iter()
         .filter_map(|copy| {
-            let of = answers.get(copy.of)?;
+            let of = answers.get_mut(copy.of)?;
+            if of.len() == 1 && unique.times.get(copy.of) == Some(&1) && unique.repeated < 2 {
+                return of.pop();
+            }
             of.get(copy.number as usize).or(of.last()).cloned()
         })
         .collect();
@@ -113,7 +121,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         dropped,
         lexicon: &lexicon,
     });
-    pack(reports, events, answers, clocks, advice, &by_chance, &lexicon)
+    pack(reports, (events, &texts), answers, clocks, advice, &by_chance, &lexicon)
 }
 
 /// The clocks of all sources.
@@ -142,7 +150,7 @@ pub(crate) struct Answer {
 }
 
 struct Work<'a> {
-    reports: &'a [Report],
+    reports: &'a [&'a Report],
     /// How often each was given.
     times: Vec<u32>,
     events: &'a [crate::Event],
@@ -219,7 +227,7 @@ impl Work<'_> {
         if let Some(given) = self.settings.clock_offset {
             return Offsets::given(given);
         }
-        let blinds = |(n, r)| self.as_blind(n, r).into_iter().map(move |b| (n, b));
+        let blinds = |(n, r): (usize, &&Report)| self.as_blind(n, r).into_iter().map(move |b| (n, b));
         let blinds: Vec<(usize, Blind)> = self.reports.iter().enumerate().flat_map(blinds).collect();
         let seen = Seen {
             reports: self.reports,
@@ -248,6 +256,7 @@ impl Work<'_> {
         let open: Vec<(usize, &Report, Wanted)> = self
             .reports
             .iter()
+            .copied()
             .enumerate()
             .filter(|(n, r)| r.uri.is_some() && self.answers.get(*n).is_some_and(Option::is_none))
             .filter_map(|(n, r)| Some((n, r, self.wanted(r, offset)?)))
@@ -346,7 +355,7 @@ impl Work<'_> {
         let mut new: Vec<(usize, Found)> = Vec::new();
         for (owner, mut hits) in by_report {
             let all = rows.get(&owner).copied().unwrap_or(1).max(1);
-            let row = self.reports.get(owner).is_some_and(is_row);
+            let row = self.reports.get(owner).is_some_and(|r| is_row(r));
             let mut share = 1.0;
             if row {
                 // A row of analytics has one answer: what explains the most of it.
@@ -565,7 +574,7 @@ fn most(hits: &[Hit]) -> Option<CauseId> {
 /// Only the events that answers point to are handed out.
 fn pack(
     reports: &[Report],
-    events: Vec<crate::Event>,
+    (events, texts): (Vec<crate::Event>, &Texts),
     answers: Vec<Answer>,
     clocks: Vec<crate::Clock>,
     advice: Vec<crate::Advice>,
@@ -619,7 +628,12 @@ fn pack(
     }
     let mut cited: Vec<(usize, crate::Event)> =
         places.into_iter().zip(events).filter_map(|(place, event)| Some((place?, event))).collect();
-    cited.sort_by_key(|(place, _)| *place);
+    cited.sort_unstable_by_key(|(_, event)| event.packed);
+    let mut reader = texts.reader();
+    for (_, event) in &mut cited {
+        event.text = reader.text(event.packed).into();
+    }
+    cited.sort_unstable_by_key(|(place, _)| *place);
     let mut causes: Vec<CauseCount> =
         causes.into_values().filter(|c| c.cause != lexicon.causes.none).collect();
     causes.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));

@@ -50,20 +50,22 @@ impl Wanted {
 pub(crate) struct Index<'a> {
     events: &'a [Event],
     requests: &'a [Request],
-    by_ray: HashMap<RayId, Vec<u32>>,
+    /// Ray IDs in order, and beside each its request.
+    rays: Vec<RayId>,
+    by_ray: Vec<u32>,
     /// By path, in the order of their ends.
     by_path: HashMap<&'a [u8], Vec<u32>>,
 }
 
 impl<'a> Index<'a> {
     pub(crate) fn new(events: &'a [Event], origin: &'a Origin, lexicon: &Lexicon<'_>) -> Index<'a> {
-        let mut by_ray: HashMap<RayId, Vec<u32>> = HashMap::new();
+        let mut by_ray: Vec<(RayId, u32)> = Vec::new();
         let mut by_path: HashMap<&[u8], Vec<u32>> = HashMap::new();
         for (place, request) in (0u32..).zip(&origin.requests) {
             let line = request.line().and_then(|l| events.get(l));
             let Some(line) = line else { continue };
             if let Some(ray) = line.ray {
-                by_ray.entry(ray).or_default().push(place);
+                by_ray.push((ray, place));
             }
             if let Some(uri) = line.uri.as_deref().filter(|_| !lexicon.is_direct(line)) {
                 by_path.entry(path(uri)).or_default().push(place);
@@ -73,12 +75,16 @@ impl<'a> Index<'a> {
         for list in by_path.values_mut() {
             list.sort_by_key(end);
         }
-        Index { events, requests: &origin.requests, by_ray, by_path }
+        by_ray.sort_unstable();
+        let (rays, by_ray) = by_ray.into_iter().unzip();
+        Index { events, requests: &origin.requests, rays, by_ray, by_path }
     }
 
     /// The requests of a Ray ID: several, where the edge tried again.
     pub(crate) fn of_ray(&self, ray: RayId) -> &[u32] {
-        self.by_ray.get(&ray).map_or(&[], Vec::as_slice)
+        let first = self.rays.partition_point(|r| *r < ray);
+        let last = self.rays.partition_point(|r| *r <= ray);
+        self.by_ray.get(first..last).unwrap_or_default()
     }
 
     /// Requests that a report may be about, whatever the time, in the order of their ends.

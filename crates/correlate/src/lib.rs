@@ -21,17 +21,20 @@ mod plausible;
 mod ray;
 mod rng;
 mod same;
+mod shared;
 mod shifts;
 mod sieve;
 mod span;
 mod stab;
+mod texts;
 mod words;
 
 pub use attribution::{
     Advice, Alternative, Attribution, CauseCount, Clock, Correlation, Evidence, Join, Method, Role, Verdict,
 };
 pub use correlate::{Settings, correlate};
-pub use event::Event;
+pub use event::{Event, Rest};
 pub use plausible::{Fit, LineRow, Plausibility, Row, Statuses, Table};
 pub use ray::RayId;
+pub use shared::Word;
 pub use sieve::{Coverage, Gathered, Kept, Sieve};

@@ -7,9 +7,9 @@ use crate::report::Report;
 
 /// Reports without repetitions, in an order of their own.
 #[derive(Debug)]
-pub(crate) struct Unique {
+pub(crate) struct Unique<'r> {
     /// One of each.
-    pub(crate) reports: Vec<Report>,
+    pub(crate) reports: Vec<&'r Report>,
     /// How many there are of each.
     pub(crate) times: Vec<u32>,
     /// For each of the given reports the one that stands for it.
@@ -29,8 +29,8 @@ pub(crate) struct Copy {
     pub(crate) number: u32,
 }
 
-impl Unique {
-    pub(crate) fn of(reports: &[Report]) -> Unique {
+impl<'r> Unique<'r> {
+    pub(crate) fn of(reports: &'r [Report]) -> Unique<'r> {
         let mut order: Vec<usize> = (0..reports.len()).collect();
         let by_content = |a: &usize, b: &usize| match (reports.get(*a), reports.get(*b)) {
             (Some(a), Some(b)) => compare(a, b),
@@ -46,7 +46,7 @@ impl Unique {
             match unique.times.last_mut().filter(|_| again) {
                 Some(times) => *times += 1,
                 None => {
-                    unique.reports.extend(reports.get(place).cloned());
+                    unique.reports.extend(reports.get(place));
                     unique.times.push(1);
                 }
             }
@@ -111,8 +111,9 @@ mod tests {
 
     #[test]
     fn repetitions_have_one_owner() {
-        let unique = Unique::of(&[at(7), at(3), at(7), at(5)]);
-        assert_eq!(unique.reports, [at(3), at(5), at(7)]);
+        let reports = [at(7), at(3), at(7), at(5)];
+        let unique = Unique::of(&reports);
+        assert_eq!(unique.reports, [&at(3), &at(5), &at(7)]);
         assert_eq!(unique.times, [1, 1, 2]);
         let copy = |of, number| Copy { of, number };
         assert_eq!(unique.owner, [copy(2, 0), copy(0, 0), copy(2, 1), copy(1, 0)]);

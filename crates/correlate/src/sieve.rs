@@ -5,22 +5,31 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use logscan_catalogue::{Catalogue, CauseId, KindId, Named, Ranges, Timestamp};
 use logscan_parser::{Access, Body, Level, Record, Source};
 
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::ray::RayId;
 use crate::report::Report;
+use crate::shared::Words;
+use crate::texts::Texts;
 
-/// Events that a part holds before it is handed over.
-const FULL: usize = 4096;
+/// Events that a part holds before it is handed over. They are taken out of it one by one, so that more would only
+/// leave holes in memory.
+const FULL: usize = 128;
+
+/// Seconds and times of Ray IDs that it holds.
+const FULL_OF_TIMES: usize = 1024;
 
 /// Ray IDs whose times are kept of each part, and altogether.
 const RAY_SAMPLES: usize = 60_000;
 
-/// Ordinary requests that are kept for reports that may be about them.
-const MAX_ORDINARY: usize = 600_000;
+/// Ordinary requests that are kept for reports that may be about them. Where there are more, those of the paths that
+/// are asked for most are left out: of requests that come every second none can be told to be the one.
+const MAX_ORDINARY: usize = 100_000;
 
 /// Ray IDs are believed to tell the time if they do so to within a day.
 const BELIEVABLE: i64 = 25 * 3600 * 1_000_000;
@@ -34,24 +43,64 @@ enum Weight {
     Telling,
 }
 
+/// Whether a request is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Keep {
+    No,
+    /// As long as there are not too many: it was answered in the ordinary way, and its path is that of a report.
+    Spare,
+    Yes,
+}
+
+impl From<bool> for Keep {
+    fn from(keep: bool) -> Keep {
+        if keep { Keep::Yes } else { Keep::No }
+    }
+}
+
 /// Decides which records are kept, in workers side by side.
 #[derive(Debug)]
 pub struct Sieve {
     kinds: Vec<Weight>,
     tls: Option<CauseId>,
     rays: HashSet<RayId>,
-    /// Method and path of reports whose request may have been answered in the ordinary way.
+    /// Paths of reports whose request may have been answered in the ordinary way.
     ordinary: HashSet<u64>,
+    /// The same of reports with a Ray ID: a request with another one is not theirs.
+    traced: HashSet<u64>,
     /// The same of all reports.
     requests: HashSet<u64>,
     /// Some report has no request, so any failed one may be its.
     blind: bool,
+    words: Words,
+    left_out: Arc<LeftOut>,
+}
+
+/// Paths of which ordinary requests are not kept any more. It grows while logs are read in order; what a worker leaves
+/// out by it would be left out later.
+#[derive(Debug, Default)]
+struct LeftOut {
+    any: AtomicBool,
+    paths: RwLock<HashSet<u64>>,
+}
+
+impl LeftOut {
+    fn contains(&self, path: u64) -> bool {
+        let paths = || self.paths.read().unwrap_or_else(PoisonError::into_inner);
+        self.any.load(Ordering::Relaxed) && paths().contains(&path)
+    }
+
+    fn extend(&self, more: impl IntoIterator<Item = u64>) {
+        self.paths.write().unwrap_or_else(PoisonError::into_inner).extend(more);
+        self.any.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What was kept of a stretch of a log.
 #[derive(Debug, Default)]
 pub struct Kept {
     events: Vec<Event>,
+    texts: Texts,
     /// Requests by second.
     served: Vec<(i64, u32)>,
     /// Time of a Ray ID, and when its request was logged.
@@ -62,6 +111,9 @@ pub struct Kept {
     tells: Tells,
     /// Level of the gravest and the slightest message of an error log.
     slightest: Option<Level>,
+    /// Ordinary requests that are not kept any more.
+    dropped: u64,
+    left_out: Option<Arc<LeftOut>>,
 }
 
 /// A Ray ID's time and the time of its request at the origin.
@@ -127,6 +179,7 @@ const MINUTE: i64 = 60_000_000;
 #[derive(Debug, Default)]
 pub struct Gathered {
     pub(crate) events: Vec<Event>,
+    pub(crate) texts: Texts,
     pub(crate) served: BTreeMap<i64, u32>,
     pub(crate) rays: Vec<RaySample>,
     pub(crate) coverage: Vec<Coverage>,
@@ -137,6 +190,8 @@ pub struct Gathered {
     /// Ordinary requests that could not be kept.
     pub(crate) dropped: u64,
     ordinary: usize,
+    /// Of these, how many each path has.
+    paths: HashMap<u64, usize>,
     stride: usize,
     seen_rays: usize,
 }
@@ -218,8 +273,11 @@ impl Sieve {
             tls: catalogue.cause_named("tls-handshake").map(|(id, _)| id),
             rays: HashSet::new(),
             ordinary: HashSet::new(),
+            traced: HashSet::new(),
             requests: HashSet::new(),
             blind: false,
+            words: Words::new(),
+            left_out: Arc::default(),
         };
         for report in reports {
             sieve.rays.extend(report.ray);
@@ -231,7 +289,8 @@ impl Sieve {
                     let passed_on = report.origin_status.is_some_and(|s| s >= 500)
                         || report.status.is_some_and(|s| matches!(s, 500..=519));
                     if !passed_on {
-                        sieve.ordinary.insert(key);
+                        let of = if report.ray.is_some() { &mut sieve.traced } else { &mut sieve.ordinary };
+                        of.insert(key);
                     }
                 }
                 None => sieve.blind = true,
@@ -259,16 +318,17 @@ impl Sieve {
             Body::Access(access) => self.request(kept, access, named, at),
             Body::NginxError(error) => {
                 kept.slightest = kept.slightest.max(error.level);
-                named.is_some_and(|n| self.weight(n.kind) == Weight::Telling)
+                named.is_some_and(|n| self.weight(n.kind) == Weight::Telling).into()
             }
-            _ => named.is_some_and(|n| self.weight(n.kind) == Weight::Telling),
+            _ => named.is_some_and(|n| self.weight(n.kind) == Weight::Telling).into(),
         };
-        if !keep {
+        if keep == Keep::No {
             return;
         }
-        let mut event = Event { offset, line: Some(line), ..Event::of(record, named, at) };
-        if !self.citable(&event) {
-            event.text = Box::default();
+        let mut event = Event { offset, line: Some(line), ..Event::lean(record, named, at, &self.words) };
+        event.spare = keep == Keep::Spare;
+        if self.citable(&event) {
+            event.packed = kept.texts.add(event::text(record));
         }
         kept.events.push(event);
     }
@@ -281,7 +341,7 @@ impl Sieve {
     }
 
     /// Counts a request; whether it is kept.
-    fn request(&self, kept: &mut Kept, access: &Access<'_>, named: Option<Named>, at: Timestamp) -> bool {
+    fn request(&self, kept: &mut Kept, access: &Access<'_>, named: Option<Named>, at: Timestamp) -> Keep {
         let ray = access.ray().and_then(RayId::parse);
         let status = access.status.unwrap_or(0);
         // Bytes that are no request, on a port where none are expected, do not show that requests were served.
@@ -321,7 +381,7 @@ impl Sieve {
                 kept.rays.push(RaySample { edge, logged, fine: at.nanos != 0, took });
             }
             if self.rays.contains(&ray) {
-                return true;
+                return Keep::Yes;
             }
         }
         let failed = status >= 500 || matches!(status, 444 | 499) || status < 100;
@@ -329,33 +389,49 @@ impl Sieve {
             self.weight(n.kind) == Weight::Telling && (status != 400 || Some(n.cause) == self.tls)
         });
         if failed || telling {
-            return true;
+            return Keep::Yes;
         }
-        access.uri.is_some_and(|uri| self.ordinary.contains(&request_key(uri)))
+        if self.ordinary.is_empty() && (ray.is_some() || self.traced.is_empty()) {
+            return Keep::No;
+        }
+        let Some(path) = access.uri.map(request_key) else { return Keep::No };
+        if !self.ordinary.contains(&path) && (ray.is_some() || !self.traced.contains(&path)) {
+            return Keep::No;
+        }
+        if self.left_out.contains(path) {
+            kept.dropped += 1;
+            return Keep::No;
+        }
+        kept.left_out.get_or_insert_with(|| Arc::clone(&self.left_out));
+        Keep::Spare
     }
 }
 
 impl Kept {
     /// Whether it should be handed over, for memory to stay bounded.
     pub fn is_full(&self) -> bool {
-        self.events.len() >= FULL || self.rays.len() >= FULL || self.served.len() >= FULL
+        self.events.len() >= FULL || self.rays.len() >= FULL_OF_TIMES || self.served.len() >= FULL_OF_TIMES
     }
 }
 
 impl Gathered {
     /// Adds what was kept of a stretch of an input. `line_base` is the number of the stretch's first line, from 1.
     pub fn merge(&mut self, kept: Kept, input: u32, line_base: Option<u64>) {
+        let moved = self.texts.append(kept.texts);
         for mut event in kept.events {
-            if event.is_ordinary() {
-                if self.ordinary >= MAX_ORDINARY {
-                    self.dropped += 1;
-                    continue;
-                }
-                self.ordinary += 1;
+            if event.spare && !self.keeps(&event, kept.left_out.as_deref()) {
+                continue;
             }
             event.input = input;
+            if !event.packed.is_empty() {
+                event.packed = moved(event.packed);
+            }
             event.line = event.line.zip(line_base).map(|(line, base)| line + base);
             self.events.push(event);
+        }
+        self.dropped += kept.dropped;
+        if let Some(left_out) = kept.left_out.filter(|_| self.ordinary > MAX_ORDINARY) {
+            self.thin_out(&left_out);
         }
         for (second, count) in kept.served {
             *self.served.entry(second).or_default() += count;
@@ -390,6 +466,35 @@ impl Gathered {
             let known = self.slightest.entry(input).or_insert(level);
             *known = (*known).max(level);
         }
+    }
+
+    /// Whether an ordinary request is kept.
+    fn keeps(&mut self, event: &Event, left_out: Option<&LeftOut>) -> bool {
+        let (Some(uri), Some(left_out)) = (&event.uri, left_out) else { return true };
+        let path = request_key(uri);
+        if left_out.contains(path) {
+            self.dropped += 1;
+            return false;
+        }
+        self.ordinary += 1;
+        *self.paths.entry(path).or_default() += 1;
+        true
+    }
+
+    /// Leaves out the paths that are asked for most, until half of what may be kept is left.
+    fn thin_out(&mut self, left_out: &LeftOut) {
+        let mut paths: Vec<(usize, u64)> = self.paths.iter().map(|(path, count)| (*count, *path)).collect();
+        paths.sort_unstable();
+        while self.ordinary > MAX_ORDINARY / 2 {
+            let Some((count, path)) = paths.pop() else { break };
+            self.ordinary -= count;
+            self.dropped += count as u64;
+            self.paths.remove(&path);
+            left_out.extend([path]);
+        }
+        self.events.retain(|event| {
+            !event.spare || event.uri.as_ref().is_none_or(|uri| !left_out.contains(request_key(uri)))
+        });
     }
 
     /// Says what an input covers, once it was read.

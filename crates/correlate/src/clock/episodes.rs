@@ -31,7 +31,7 @@ pub(crate) struct Offsets {
 
 /// What offsets are found by.
 pub(crate) struct Seen<'a> {
-    pub(crate) reports: &'a [Report],
+    pub(crate) reports: &'a [&'a Report],
     /// The reports as they stand without their requests, with the number of each.
     pub(crate) blinds: &'a [(usize, Blind)],
     pub(crate) rays: &'a [RaySample],
@@ -63,9 +63,8 @@ impl Offsets {
 impl Seen<'_> {
     /// By the strongest joins there are: for all reports, then for each run of them.
     pub(crate) fn offsets(&self) -> Offsets {
-        let all: Vec<&Report> = self.reports.iter().collect();
         let main = by_rays(self.rays)
-            .or_else(|| by_requests(&all, self.index, self.origin, self.table, None))
+            .or_else(|| by_requests(self.reports, self.index, self.origin, self.table, None))
             .or_else(|| {
                 let blinds: Vec<Blind> = self.blinds.iter().map(|(_, b)| b.clone()).collect();
                 by_times(&blinds, self.field, &[0])
@@ -106,8 +105,8 @@ impl Seen<'_> {
         if let Some(offset) = by_rays(&rays).filter(|o| o.support >= 3) {
             return Some(offset).filter(differs);
         }
-        let of_run = |r: &&Report| r.when.is_some_and(|w| run.holds(w.from.micros()));
-        let reports: Vec<&Report> = self.reports.iter().filter(of_run).collect();
+        let of_run = |r: &Report| r.when.is_some_and(|w| run.holds(w.from.micros()));
+        let reports: Vec<&Report> = self.reports.iter().copied().filter(|r| of_run(r)).collect();
         let by_request = by_requests(&reports, self.index, self.origin, self.table, Some(believed));
         if let Some(offset) = by_request.filter(|o| o.support >= 3 || o.support as usize == reports.len()) {
             return Some(offset).filter(differs);
@@ -115,7 +114,7 @@ impl Seen<'_> {
         if main.method == Method::RayId {
             return None;
         }
-        let of_run = |number: usize| self.reports.get(number).is_some_and(|r| of_run(&r));
+        let of_run = |number: usize| self.reports.get(number).is_some_and(|r| of_run(r));
         let blinds: Vec<Blind> =
             self.blinds.iter().filter(|(n, _)| of_run(*n)).map(|(_, b)| b.clone()).collect();
         by_times(&blinds, self.field, &[believed, 0]).filter(differs)

@@ -6,6 +6,7 @@ use logscan_catalogue::CauseId;
 use logscan_parser::Source;
 
 use crate::event::Event;
+use crate::shared::Word;
 use crate::span::{SECOND, Span};
 
 use super::lexicon::{Lexicon, Part};
@@ -25,7 +26,7 @@ pub(crate) struct Death {
     pub(crate) cause: CauseId,
     /// How sure the cause is, given the death.
     pub(crate) sure: f32,
-    pub(crate) pool: Option<Box<str>>,
+    pub(crate) pool: Option<Word>,
 }
 
 /// A slow request as php-fpm saw it.
@@ -149,7 +150,7 @@ impl Fpm {
                 continue;
             };
             let (cause, sure) = cause(&shows, events, lexicon);
-            let pool = shows.iter().find_map(|p| of(*p)?.pool.clone());
+            let pool = shows.iter().find_map(|p| of(*p)?.rest().pool.clone());
             // php-fpm's lines first: the chain goes from the request to what lies behind.
             shows.sort_by_key(|p| of(*p).is_none_or(|e| e.source != Some(Source::PhpFpm)));
             self.deaths.push(Death { lines: shows, before, at, cause, sure, pool });
@@ -161,7 +162,7 @@ impl Fpm {
         let mut open: Option<Slow> = None;
         for place in lines {
             let at = times.of(*place);
-            let elapsed = events.get(*place).and_then(|e| e.elapsed);
+            let elapsed = events.get(*place).and_then(|e| e.rest().elapsed);
             let began = elapsed.and_then(|e| i64::try_from(e.as_micros()).ok()).map(|e| at.moved(-e));
             match &mut open {
                 Some(slow) if slow.at.gap(at) <= 2 * SECOND => {
@@ -181,9 +182,11 @@ impl Fpm {
 fn is_of_fpm(event: &Event) -> bool {
     match event.source {
         Some(Source::PhpFpm | Source::PhpSlow) => true,
-        Some(Source::Kernel | Source::Systemd) => {
-            event.process.as_ref().is_some_and(|name| name.starts_with("php-fpm") || name.starts_with("php"))
-        }
+        Some(Source::Kernel | Source::Systemd) => event
+            .rest()
+            .process
+            .as_ref()
+            .is_some_and(|name| name.starts_with("php-fpm") || name.starts_with("php")),
         _ => false,
     }
 }

@@ -6,6 +6,7 @@ use logscan_parser::Source;
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
+use crate::shared::Word;
 use crate::span::{SECOND, Span, seconds};
 
 use super::lexicon::{Lexicon, Part};
@@ -175,7 +176,7 @@ fn pairs(
 
 /// How badly an error line fits a line of an access log; `None` where it cannot be.
 fn cost(error: &Event, access: &Event, group: &Group, request: &Request) -> Option<f32> {
-    let differ = |a: &Option<Box<str>>, b: &Option<Box<str>>| matches!((a, b), (Some(a), Some(b)) if a != b);
+    let differ = |a: &Option<Word>, b: &Option<Word>| matches!((a, b), (Some(a), Some(b)) if a != b);
     if let (Some(a), Some(b)) = (error.connection, access.connection)
         && a != b
     {

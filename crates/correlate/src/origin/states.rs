@@ -314,13 +314,14 @@ impl Finder<'_> {
 
     /// Addresses of the edge that a firewall or fail2ban keeps out, each from the first word to the last.
     fn blocks(&self, states: &mut Vec<State>, lines: &[usize]) {
-        let mut addresses: Vec<&str> = lines.iter().filter_map(|e| self.event(*e)?.ip.as_deref()).collect();
+        let mut addresses: Vec<&str> =
+            lines.iter().filter_map(|e| self.event(*e)?.rest().ip.as_deref()).collect();
         addresses.sort_unstable();
         addresses.dedup();
         for address in addresses {
             let of: Vec<usize> = lines
                 .iter()
-                .filter(|e| self.event(**e).is_some_and(|e| e.ip.as_deref() == Some(address)))
+                .filter(|e| self.event(**e).is_some_and(|e| e.rest().ip.as_deref() == Some(address)))
                 .copied()
                 .collect();
             let bans = |e: &&usize| {

@@ -52,7 +52,7 @@ pub(super) fn shift(known: &Known<'_>, source: Source) -> Option<i64> {
         return by_zone(&pairs, rule);
     }
     // Without php-fpm's log: what nginx lost.
-    let workers = |e: &&&Event| e.process.as_ref().is_some_and(|name| name.starts_with("php"));
+    let workers = |e: &&&Event| e.rest().process.as_ref().is_some_and(|name| name.starts_with("php"));
     let mut died: Vec<i64> = ours.iter().filter(workers).map(|e| known.at(e)).collect();
     died.sort_unstable();
     died.dedup();

@@ -32,7 +32,7 @@ pub(super) fn shift(known: &Known<'_>, source: Source) -> Option<i64> {
     let full = |e: &&&Event| e.named.is_some_and(|n| n.cause == lexicon.causes.saturated);
     let began = |e: &&Event| {
         let slow = lexicon.part(e) == Part::Slow;
-        Some(known.at(e) - micros(e.elapsed.filter(|_| slow)?))
+        Some(known.at(e) - micros(e.rest().elapsed.filter(|_| slow)?))
     };
     let mut stopped = web.down.clone();
     stopped.extend(&web.lost);

@@ -5,6 +5,7 @@ use logscan_parser::Level;
 use proptest::prelude::*;
 
 use super::*;
+use crate::event::Rest;
 use crate::rng::Rng;
 
 const HOUR: i64 = 3600 * SECOND;
@@ -58,7 +59,8 @@ fn died(when: i64, child: u32) -> Event {
 fn segfault(when: i64, process: &str, child: u32) -> Event {
     let named = named("segfault-php-fpm", "php-fpm-crash");
     let process = Some(process.into());
-    Event { named, process, child: Some(child), ..at(Source::Kernel, when) }
+    let rest = Some(Box::new(Rest { process, ..Rest::default() }));
+    Event { named, rest, child: Some(child), ..at(Source::Kernel, when) }
 }
 
 fn found(events: &[Event]) -> Vec<(Source, i64)> {
@@ -258,7 +260,7 @@ fn full_pools_stops_and_slow_requests() {
     // Found slow after five seconds, given up after different times.
     let slow = |t: i64| {
         let line = fpm(t + 5 * SECOND, "fpm-request-slow", "fpm-slow-request");
-        Event { child: Some(7), elapsed: Some(Duration::from_millis(5_400)), ..line }
+        Event { child: Some(7), rest: elapsed(Duration::from_millis(5_400)), ..line }
     };
     let mut events = Vec::new();
     for (n, (t, uri)) in (60..).zip(times()) {
@@ -402,11 +404,15 @@ proptest! {
                     1 => request(0, 502, "/a"),
                     2 => died(0, 7),
                     3 => segfault(0, "php-fpm", 7),
-                    _ => Event { elapsed: Some(Duration::MAX), ..fpm(0, "fpm-request-slow", "fpm-slow-request") },
+                    _ => Event { rest: elapsed(Duration::MAX), ..fpm(0, "fpm-request-slow", "fpm-slow-request") },
                 };
                 Event { at: Timestamp::from_seconds(t / 4), took: Some(Duration::MAX), ..event }
             })
             .collect();
         found(&events);
     }
+}
+
+fn elapsed(time: Duration) -> Option<Box<Rest>> {
+    Some(Box::new(Rest { elapsed: Some(time), ..Rest::default() }))
 }

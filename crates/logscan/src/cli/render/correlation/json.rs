@@ -14,11 +14,20 @@ struct Document<'a> {
     schema: &'static str,
     inputs: Vec<Input<'a>>,
     clocks: Vec<ClockRow>,
-    reports: Vec<ReportRow<'a>>,
+    reports: Reports<'a>,
     causes: Vec<CauseRow<'a>>,
     /// What the logs lack.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     advice: Vec<AdviceRow<'a>>,
+}
+
+/// Written one by one, as there may be very many.
+struct Reports<'a>(Told<'a>);
+
+impl Serialize for Reports<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.answers().map(|answer| report(answer, self.0)))
+    }
 }
 
 #[derive(Serialize)]
@@ -115,7 +124,7 @@ pub(crate) fn correlation(out: &mut dyn Write, told: Told<'_>) -> io::Result<()>
         schema: "logscan.correlation/1",
         inputs: told.inputs.iter().map(input).collect(),
         clocks: found.clocks.iter().map(clock).collect(),
-        reports: told.answers().map(|a| report(a, told)).collect(),
+        reports: Reports(told),
         causes: found.causes.iter().map(|c| cause(c, told)).collect(),
         advice: found.advice.iter().map(|Advice { id, text, .. }| AdviceRow { id, text }).collect(),
     };
