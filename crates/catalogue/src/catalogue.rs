@@ -133,6 +133,16 @@ impl Catalogue {
         self
     }
 
+    /// The limits of the edge that kinds go by.
+    pub fn limits(&self) -> &Limits {
+        &self.matcher.surroundings.limits
+    }
+
+    /// The addresses of the edge.
+    pub fn edge(&self) -> &Ranges {
+        &self.matcher.surroundings.edge
+    }
+
     /// Names a record. `None` only for records of a source that has no kinds.
     pub fn name(&self, record: &Record<'_>) -> Option<Named> {
         let place = self.matcher.find(&self.kinds, record)?;

@@ -107,6 +107,8 @@ pub struct Attribution {
     pub join: Join,
     /// The lines it rests on, as a chain: from the request to what lies behind it.
     pub evidence: Vec<Evidence>,
+    /// What shows the cause besides lines, in words: that nothing was served, for one.
+    pub because: Vec<String>,
     /// Other causes, the likeliest first.
     pub alternatives: Vec<Alternative>,
     /// What was looked at and does not explain it, in words; for unexplained reports.
@@ -215,6 +217,7 @@ impl Attribution {
             confidence: 0.0,
             join: Join::None,
             evidence: Vec::new(),
+            because: Vec::new(),
             alternatives: Vec::new(),
             ruled_out: Vec::new(),
             look_next: Vec::new(),

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use logscan_catalogue::{CauseId, Limits, Ranges};
+use logscan_catalogue::{CauseId, Limits};
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
 use crate::join::{Waits, Wanted, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
-use crate::sieve::Addresses;
 use crate::shared::Word;
+use crate::sieve::Addresses;
 use crate::span::{SECOND, Span, seconds};
 use crate::stab::{Vote, best};
 
@@ -95,17 +95,17 @@ impl<'a> Field<'a> {
         origin: &'a Origin,
         lexicon: &Lexicon<'_>,
         table: &'a Odds<'a>,
-        limits: &Limits,
         addresses: &Addresses,
         taken: &[bool],
     ) -> Field<'a> {
-        let limit = edge_limit(origin, limits);
+        let edge = lexicon.catalogue.edge();
+        let limit = edge_limit(origin, lexicon.catalogue.limits());
         let mut requests: Vec<(usize, f32)> = Vec::new();
         for (place, request) in origin.requests.iter().enumerate() {
             // Where the log has the edge's addresses, whoever has another came past it.
             let stranger = |e: &Event| {
                 addresses.are_edges(e.at.micros())
-                    && e.client.as_ref().is_some_and(|c| !Ranges::cloudflare().contains(c.as_bytes()))
+                    && e.client.as_ref().is_some_and(|c| !edge.contains(c.as_bytes()))
             };
             let line = request.line().and_then(|l| events.get(l));
             let direct = line.is_some_and(|e| lexicon.is_direct(e) || stranger(e));
@@ -136,9 +136,8 @@ impl<'a> Field<'a> {
         // A handshake that a stranger failed at is nobody's report.
         loose.retain(|l| {
             let client = origin.loose.get(*l).and_then(|l| events.get(l.event)?.client.as_deref());
-            client.is_none_or(|c| {
-                Ranges::cloudflare().contains(c.as_bytes()) || c.starts_with("127.") || c.starts_with("10.")
-            })
+            client
+                .is_none_or(|c| edge.contains(c.as_bytes()) || c.starts_with("127.") || c.starts_with("10."))
         });
         let loose_address = loose
             .iter()

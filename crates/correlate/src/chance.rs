@@ -120,22 +120,11 @@ impl Chance {
         let all = reports.len() as f64;
         // Some share of the reports is of what the logs hold, the rest meets events by chance:
         // found = share * all + (1 - share) * by chance. Where reports are few, not much is sure.
-        if std::env::var_os("DBG").is_some() {
-            for (c, t) in &chance.classes {
-                eprintln!("class {c:?} {t:?} reported {} meant {}", t.reported(c.1), t.meant(c.1));
-            }
-        }
         let q = (any / all).min(0.98);
         chance.real = ((found - all * q + 0.5) / (all * (1.0 - q) + 0.75)).clamp(0.0, 1.0);
         let q = (met_by_chance / all).clamp(0.01, 0.97);
         let of_log = ((met - all * q + 0.5) / (all * (1.0 - q) + 0.75)).clamp(0.0, 1.0);
         chance.logged = of_log / (of_log + (1.0 - of_log) * q);
-        if std::env::var_os("DBG").is_some() {
-            eprintln!(
-                "class all {all} met {met} by chance {met_by_chance} of_log {of_log} logged {}",
-                chance.logged
-            );
-        }
         chance
     }
 

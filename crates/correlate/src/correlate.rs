@@ -3,23 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use logscan_catalogue::{Catalogue, CauseId, Limits};
+use logscan_catalogue::{Catalogue, CauseId};
 use logscan_parser::{Level, Source};
 
-use crate::attribution::{
-    Alternative, Attribution, CauseCount, Correlation, Evidence, Join, Method, Role, Verdict,
-};
+use crate::answer::{Answer, pack};
+use crate::attribution::{Correlation, Join, Role, Verdict};
 use crate::blind::{Blind, Field, Hit, What};
 use crate::chance::Chance;
 use crate::clock::{Offset, Offsets, Seen};
 use crate::join::{Index, Wanted, by_request};
 use crate::odds::Odds;
-use crate::origin::{Finding, Lexicon, Origin, Served, Shape};
+use crate::origin::{Finding, Lexicon, Origin, Request, Served, Shape};
 use crate::report::{Moment, Report};
 use crate::same::Unique;
-use crate::sieve::{Addresses, Gathered, RaySample, Tells};
-use crate::span::{SECOND, Span};
-use crate::texts::Texts;
+use crate::sieve::{Addresses, Gathered, RaySample, Tells, sample};
+use crate::span::Span;
 use crate::words;
 
 /// Below this an explanation is none.
@@ -38,14 +36,14 @@ pub struct Settings<'c> {
     pub window: Duration,
     /// The edge's time minus the origin's, in seconds, where it is known; otherwise it is found out.
     pub clock_offset: Option<f64>,
-    /// What the edge bears with.
-    pub limits: Limits,
+    /// Requests that the edge saw answered well: they are not explained, and tell how clocks differ.
+    pub others: &'c [Report],
 }
 
 impl<'c> Settings<'c> {
     /// With a window of 30 seconds, and clocks to be found out.
     pub fn new(catalogue: &'c Catalogue) -> Settings<'c> {
-        Settings { catalogue, window: Duration::from_secs(30), clock_offset: None, limits: Limits::default() }
+        Settings { catalogue, window: Duration::from_secs(30), clock_offset: None, others: &[] }
     }
 }
 
@@ -55,7 +53,8 @@ impl<'c> Settings<'c> {
 pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
     let Some(lexicon) = Lexicon::new(settings.catalogue) else { return Correlation::default() };
     let table = Odds::new(settings.catalogue);
-    let Gathered { events, texts, served, rays, coverage, tells, addresses, slightest, dropped, .. } = gathered;
+    let Gathered { events, texts, served, rays, coverage, tells, addresses, slightest, dropped, .. } =
+        gathered;
     let mut sources: Vec<Source> = coverage.iter().map(|c| c.source).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -134,19 +133,6 @@ fn clocks(sources: &[Source], offset: &Offset, shifts: &HashMap<Source, i64>) ->
             Offset { at: offset.at + shift, ..*offset }.clock(*source)
         })
         .collect()
-}
-
-/// An answer on its way.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    pub(crate) verdict: Verdict,
-    pub(crate) cause: CauseId,
-    pub(crate) confidence: f64,
-    pub(crate) join: Join,
-    pub(crate) lines: Vec<(usize, Role)>,
-    pub(crate) alternatives: Vec<(CauseId, f64)>,
-    pub(crate) ruled_out: Vec<String>,
-    pub(crate) look_next: Vec<String>,
 }
 
 struct Work<'a> {
@@ -229,7 +215,9 @@ impl Work<'_> {
         }
         let blinds = |(n, r): (usize, &&Report)| self.as_blind(n, r).into_iter().map(move |b| (n, b));
         let blinds: Vec<(usize, Blind)> = self.reports.iter().enumerate().flat_map(blinds).collect();
+        let asked: Vec<&Report> = self.reports.iter().copied().chain(sample(self.settings.others)).collect();
         let seen = Seen {
+            asked: &asked,
             reports: self.reports,
             blinds: &blinds,
             rays,
@@ -242,8 +230,7 @@ impl Work<'_> {
     }
 
     fn field(&self) -> Field<'_> {
-        let limits = &self.settings.limits;
-        Field::new(self.events, self.origin, self.lexicon, self.table, limits, self.addresses, &self.taken)
+        Field::new(self.events, self.origin, self.lexicon, self.table, self.addresses, &self.taken)
     }
 
     fn wanted(&self, report: &Report, offset: &Offsets) -> Option<Wanted> {
@@ -410,11 +397,12 @@ impl Work<'_> {
 
     /// The answers to each report: one, or where several cannot be told apart one for each.
     fn finish(&self, offset: &Offsets, witnesses: &words::Witnesses) -> Vec<Vec<Answer>> {
+        let field = &self.field();
         let answer = |report: &Report, found: Option<&Found>| {
-            let explained = found.and_then(|f| self.explained(report, f));
+            let explained = found.and_then(|f| self.explained(report, f, field));
             match explained.filter(|a| a.confidence >= LIKELY) {
                 Some(answer) => answer,
-                None => self.unexplained(report, found, offset, witnesses),
+                None => self.unexplained(report, found, offset, witnesses, field),
             }
         };
         self.reports
@@ -442,7 +430,7 @@ impl Work<'_> {
             .collect()
     }
 
-    fn explained(&self, report: &Report, found: &Found) -> Option<Answer> {
+    fn explained(&self, report: &Report, found: &Found, field: &Field<'_>) -> Option<Answer> {
         let Some(hit) = found.hit else {
             let request = found.requests.first()?;
             let finding = self.finding(*request)?;
@@ -470,9 +458,11 @@ impl Work<'_> {
                 let join = if state.shape == Shape::Lasting { Join::Interval } else { found.join };
                 Some(Answer::of(state.cause, sure, join, state.lines.clone()))
             }
-            What::Silence(_) => {
+            What::Silence(place) => {
                 let sure = 0.8 * found.tied * found.share;
-                Some(Answer::of(hit.cause, sure, Join::Interval, Vec::new()))
+                let because = field.silence(place).map(|gap| words::silence(gap, &self.origin.served));
+                let answer = Answer::of(hit.cause, sure, Join::Interval, Vec::new());
+                Some(Answer { because: because.into_iter().collect(), ..answer })
             }
         }
     }
@@ -484,9 +474,11 @@ impl Work<'_> {
         if found.join == Join::RayId {
             for again in found.requests.iter().skip(1) {
                 let request = self.origin.requests.get(*again);
-                lines.extend(request.into_iter().flat_map(|r| r.lines()).map(|l| (l, Role::Supporting)));
+                lines.extend(request.into_iter().flat_map(Request::lines).map(|l| (l, Role::Supporting)));
             }
         }
+        // The chain begins with the request.
+        lines.sort_by_key(|(line, _)| !self.events.get(*line).is_some_and(crate::Event::is_request));
         let mut answer = Answer::of(finding.cause, sure, found.join, lines);
         answer.alternatives =
             finding.alternatives.iter().map(|(c, w)| (*c, f64::from(*w) * found.tied)).collect();
@@ -499,6 +491,7 @@ impl Work<'_> {
         found: Option<&Found>,
         offset: &Offsets,
         witnesses: &words::Witnesses,
+        field: &Field<'_>,
     ) -> Answer {
         let none = self.lexicon.causes.none;
         let wanted = self.wanted(report, offset);
@@ -509,7 +502,7 @@ impl Work<'_> {
             .into_iter()
             .flat_map(|f| &f.requests)
             .filter_map(|r| self.origin.requests.get(*r))
-            .flat_map(|r| r.lines())
+            .flat_map(Request::lines)
             .map(|l| (l, Role::Supporting))
             .collect();
         let mut answer = Answer::of(none, 0.0, join, lines);
@@ -521,7 +514,7 @@ impl Work<'_> {
         }
         answer.verdict = Verdict::Unexplained;
         // What was likelier than any other explanation and still not likely.
-        let guess = found.and_then(|f| self.explained(report, f));
+        let guess = found.and_then(|f| self.explained(report, f, field));
         answer.confidence = guess.as_ref().map_or(0.9, |g| (1.0 - g.confidence).clamp(0.5, 0.9));
         answer.alternatives = guess.iter().map(|g| (g.cause, g.confidence)).collect();
         let request = found.filter(|f| f.hit.is_none()).and_then(|f| f.requests.first()).copied();
@@ -534,26 +527,11 @@ impl Work<'_> {
             tells: self.tells,
             witnesses,
             events: self.events,
-            limits: &self.settings.limits,
+            limits: self.settings.catalogue.limits(),
             has_guess: guess.is_some(),
         };
         (answer.ruled_out, answer.look_next) = words::unexplained(&seen);
         answer
-    }
-}
-
-impl Answer {
-    fn of(cause: CauseId, confidence: f64, join: Join, lines: Vec<(usize, Role)>) -> Answer {
-        Answer {
-            verdict: Verdict::Explained,
-            cause,
-            confidence,
-            join,
-            lines,
-            alternatives: Vec::new(),
-            ruled_out: Vec::new(),
-            look_next: Vec::new(),
-        }
     }
 }
 
@@ -569,73 +547,4 @@ fn most(hits: &[Hit]) -> Option<CauseId> {
         *counts.entry(hit.cause).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(cause, n)| (*n, std::cmp::Reverse(*cause))).map(|(cause, _)| cause)
-}
-
-/// Only the events that answers point to are handed out.
-fn pack(
-    reports: &[Report],
-    (events, texts): (Vec<crate::Event>, &Texts),
-    answers: Vec<Answer>,
-    clocks: Vec<crate::Clock>,
-    advice: Vec<crate::Advice>,
-    by_chance: &BTreeMap<CauseId, f64>,
-    lexicon: &Lexicon<'_>,
-) -> Correlation {
-    let mut places: Vec<Option<usize>> = vec![None; events.len()];
-    let mut count = 0;
-    let mut attributions = Vec::with_capacity(answers.len());
-    let mut causes: BTreeMap<CauseId, CauseCount> = BTreeMap::new();
-    for (report, answer) in reports.iter().zip(answers) {
-        let mut evidence: Vec<Evidence> = Vec::new();
-        for (line, role) in &answer.lines {
-            let Some(slot) = places.get_mut(*line) else { continue };
-            let event = *slot.get_or_insert_with(|| {
-                count += 1;
-                count - 1
-            });
-            if !evidence.iter().any(|e| e.event == event) {
-                evidence.push(Evidence { event, role: *role });
-            }
-        }
-        if answer.verdict != Verdict::NotCovered {
-            let at = report.when.map(|w| w.from);
-            let entry = causes.entry(answer.cause).or_insert_with(|| CauseCount {
-                cause: answer.cause,
-                count: 0,
-                expected_by_chance: by_chance.get(&answer.cause).copied().unwrap_or(0.0),
-                first: at,
-                last: at,
-            });
-            entry.count += report.count.max(1);
-            entry.first = [entry.first, at].into_iter().flatten().min();
-            entry.last = entry.last.max(at);
-        }
-        attributions.push(Attribution {
-            verdict: answer.verdict,
-            cause: answer.cause,
-            confidence: answer.confidence.clamp(0.0, 1.0),
-            join: answer.join,
-            evidence,
-            alternatives: answer
-                .alternatives
-                .into_iter()
-                .filter(|(c, w)| *c != answer.cause && *w >= 0.01)
-                .map(|(cause, confidence)| Alternative { cause, confidence })
-                .collect(),
-            ruled_out: answer.ruled_out,
-            look_next: answer.look_next,
-        });
-    }
-    let mut cited: Vec<(usize, crate::Event)> =
-        places.into_iter().zip(events).filter_map(|(place, event)| Some((place?, event))).collect();
-    cited.sort_unstable_by_key(|(_, event)| event.packed);
-    let mut reader = texts.reader();
-    for (_, event) in &mut cited {
-        event.text = reader.text(event.packed).into();
-    }
-    cited.sort_unstable_by_key(|(place, _)| *place);
-    let mut causes: Vec<CauseCount> =
-        causes.into_values().filter(|c| c.cause != lexicon.causes.none).collect();
-    causes.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
-    Correlation { attributions, events: cited.into_iter().map(|(_, e)| e).collect(), clocks, causes, advice }
 }

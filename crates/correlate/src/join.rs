@@ -49,6 +49,7 @@ impl Wanted {
 /// Requests by Ray ID and by URI.
 pub(crate) struct Index<'a> {
     events: &'a [Event],
+    edge: &'a Ranges,
     requests: &'a [Request],
     /// Ray IDs in order, and beside each its request.
     rays: Vec<RayId>,
@@ -58,7 +59,7 @@ pub(crate) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub(crate) fn new(events: &'a [Event], origin: &'a Origin, lexicon: &Lexicon<'_>) -> Index<'a> {
+    pub(crate) fn new(events: &'a [Event], origin: &'a Origin, lexicon: &Lexicon<'a>) -> Index<'a> {
         let mut by_ray: Vec<(RayId, u32)> = Vec::new();
         let mut by_path: HashMap<&[u8], Vec<u32>> = HashMap::new();
         for (place, request) in (0u32..).zip(&origin.requests) {
@@ -77,7 +78,7 @@ impl<'a> Index<'a> {
         }
         by_ray.sort_unstable();
         let (rays, by_ray) = by_ray.into_iter().unzip();
-        Index { events, requests: &origin.requests, rays, by_ray, by_path }
+        Index { events, edge: lexicon.catalogue.edge(), requests: &origin.requests, rays, by_ray, by_path }
     }
 
     /// The requests of a Ray ID: several, where the edge tried again.
@@ -152,7 +153,7 @@ impl<'a> Index<'a> {
         if edge == Some(logged) {
             return Some(-0.3);
         }
-        if Ranges::cloudflare().contains(logged.to_string().as_bytes()) {
+        if self.edge.contains(logged.to_string().as_bytes()) {
             return if edge.is_some() { None } else { Some(0.2) };
         }
         // Another proxy may stand between.

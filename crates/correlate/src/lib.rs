@@ -7,6 +7,7 @@
 
 pub mod report;
 
+mod answer;
 mod assign;
 mod attribution;
 mod blind;

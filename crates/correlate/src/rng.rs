@@ -37,6 +37,7 @@ impl Rng {
     }
 
     /// Puts the items into an order by chance, each order as likely as the others.
+    #[cfg(test)]
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let other = self.below(last as u64 + 1);

@@ -63,6 +63,7 @@ impl From<bool> for Keep {
 pub struct Sieve {
     kinds: Vec<Weight>,
     tls: Option<CauseId>,
+    edge: Ranges,
     rays: HashSet<RayId>,
     /// Paths of reports whose request may have been answered in the ordinary way.
     ordinary: HashSet<u64>,
@@ -216,6 +217,14 @@ impl Coverage {
     }
 }
 
+/// So many requests that were answered well are enough to know how clocks differ.
+const OTHERS: usize = 300;
+
+/// Some of them, evenly spread.
+pub(crate) fn sample(others: &[Report]) -> impl Iterator<Item = &Report> {
+    others.iter().step_by(others.len().div_ceil(OTHERS).max(1))
+}
+
 /// The path of a URI, without the query, which reports may lack.
 pub(crate) fn request_key(uri: &[u8]) -> u64 {
     let path = uri.split(|b| *b == b'?').next().unwrap_or(uri);
@@ -271,6 +280,7 @@ impl Sieve {
         let mut sieve = Sieve {
             kinds,
             tls: catalogue.cause_named("tls-handshake").map(|(id, _)| id),
+            edge: catalogue.edge().clone(),
             rays: HashSet::new(),
             ordinary: HashSet::new(),
             traced: HashSet::new(),
@@ -297,6 +307,17 @@ impl Sieve {
             }
         }
         sieve
+    }
+
+    /// Lets requests pass that the edge saw answered well, too: they tell how clocks differ.
+    #[must_use]
+    pub fn with_others(mut self, others: &[Report]) -> Sieve {
+        for other in sample(others) {
+            self.rays.extend(other.ray);
+            let of = if other.ray.is_some() { &mut self.traced } else { &mut self.ordinary };
+            of.extend(other.uri.as_ref().map(|uri| request_key(uri.as_bytes())));
+        }
+        self
     }
 
     fn weight(&self, kind: KindId) -> Weight {
@@ -357,8 +378,7 @@ impl Sieve {
             if at.seconds % 2 == 0
                 && let Some(client) = access.client
             {
-                let (minute, edge) =
-                    (at.seconds.div_euclid(60), u32::from(Ranges::cloudflare().contains(client)));
+                let (minute, edge) = (at.seconds.div_euclid(60), u32::from(self.edge.contains(client)));
                 match kept.addresses.last_mut() {
                     Some((last, looked_at, edges)) if *last == minute => {
                         *looked_at += 1;
@@ -438,7 +458,7 @@ impl Gathered {
         }
         for sample in kept.rays {
             let stride = self.stride.max(1);
-            if self.seen_rays % stride == 0 {
+            if self.seen_rays.is_multiple_of(stride) {
                 self.rays.push(sample);
             }
             self.seen_rays += 1;

@@ -12,6 +12,11 @@ mod sample;
 mod seen;
 mod witnesses;
 
+use logscan_catalogue::Timestamp;
+
+use crate::origin::Served;
+use crate::span::Span;
+
 pub(crate) use advice::{Lacking, advice};
 pub(crate) use reach::Reach;
 pub(crate) use seen::Seen;
@@ -23,6 +28,13 @@ const MOST: usize = 4;
 /// What was ruled out, and where to look next: the likeliest first.
 pub(crate) fn unexplained(seen: &Seen<'_>) -> (Vec<String>, Vec<String>) {
     (first(ruled_out::ruled_out(seen)), first(look_next::look_next(seen)))
+}
+
+/// That nothing was served, though much would have been usual.
+pub(crate) fn silence(gap: Span, served: &Served) -> String {
+    let (from, until) = (Timestamp::from_micros(gap.from), Timestamp::from_micros(gap.until));
+    let usual = served.usual(gap);
+    format!("No request was logged from {from} to {until}, where about {usual:.0} would have been usual.")
 }
 
 /// The first of some words, each once.

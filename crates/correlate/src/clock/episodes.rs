@@ -31,6 +31,8 @@ pub(crate) struct Offsets {
 
 /// What offsets are found by.
 pub(crate) struct Seen<'a> {
+    /// The reports, and requests that were answered well.
+    pub(crate) asked: &'a [&'a Report],
     pub(crate) reports: &'a [&'a Report],
     /// The reports as they stand without their requests, with the number of each.
     pub(crate) blinds: &'a [(usize, Blind)],
@@ -64,7 +66,7 @@ impl Seen<'_> {
     /// By the strongest joins there are: for all reports, then for each run of them.
     pub(crate) fn offsets(&self) -> Offsets {
         let main = by_rays(self.rays)
-            .or_else(|| by_requests(self.reports, self.index, self.origin, self.table, None))
+            .or_else(|| by_requests(self.asked, self.index, self.origin, self.table, None))
             .or_else(|| {
                 let blinds: Vec<Blind> = self.blinds.iter().map(|(_, b)| b.clone()).collect();
                 by_times(&blinds, self.field, &[0])
@@ -106,9 +108,11 @@ impl Seen<'_> {
             return Some(offset).filter(differs);
         }
         let of_run = |r: &Report| r.when.is_some_and(|w| run.holds(w.from.micros()));
-        let reports: Vec<&Report> = self.reports.iter().copied().filter(|r| of_run(r)).collect();
+        let reports: Vec<&Report> = self.asked.iter().copied().filter(|r| of_run(r)).collect();
         let by_request = by_requests(&reports, self.index, self.origin, self.table, Some(believed));
-        if let Some(offset) = by_request.filter(|o| o.support >= 3 || o.support as usize == reports.len()) {
+        if let Some(offset) =
+            by_request.filter(|o| o.support >= 3 || usize::try_from(o.support) == Ok(reports.len()))
+        {
             return Some(offset).filter(differs);
         }
         if main.method == Method::RayId {

@@ -9,6 +9,9 @@ use crate::stab::{Vote, peaks};
 
 use super::{FARTHEST, Offset, UNKNOWN, likelihood};
 
+/// Where reports are explained, and how well.
+type Targets = Vec<(Span, f32)>;
+
 /// By how much an offset must explain reports better than none, in the steps of costs: as the best of many offsets
 /// that were tried it is better anyhow.
 const CLEARLY: f32 = 6.0;
@@ -33,9 +36,9 @@ pub(crate) fn by_times(reports: &[Blind], field: &Field<'_>, bases: &[i64]) -> O
     let targets = |status: Option<u16>| {
         let all = field.targets(status);
         let step = all.len().div_ceil(TARGETS).max(1);
-        all.into_iter().step_by(step).collect::<Vec<_>>()
+        all.into_iter().step_by(step).collect::<Targets>()
     };
-    let mut by_status: Vec<(Option<u16>, Vec<(Span, f32)>)> = Vec::new();
+    let mut by_status: Vec<(Option<u16>, Targets)> = Vec::new();
     for blind in &sample {
         if !by_status.iter().any(|(status, _)| *status == blind.status) {
             by_status.push((blind.status, targets(blind.status)));

@@ -377,8 +377,7 @@ impl Doctor<'_> {
         let asked = event.upstream_status.as_deref().is_some_and(|s| s != "-");
         match request.status? {
             444 => finding(causes.dropped, 0.98, Vec::new()),
-            0 => None,
-            ..100 => finding(causes.garbage, 0.98, Vec::new()),
+            1..100 => finding(causes.garbage, 0.98, Vec::new()),
             503 if named == Some(causes.limited) && !silent => {
                 finding(causes.limited, 0.6, vec![(causes.app, 0.3)])
             }

@@ -71,16 +71,14 @@ impl Fpm {
         let mut by_child: HashMap<u32, Vec<usize>> = HashMap::new();
         for place in order {
             let Some(event) = events.get(place) else { continue };
-            if let Some(child) = event.child {
-                if is_of_fpm(event) {
-                    by_child.entry(child).or_default().push(place);
-                }
+            if let Some(child) = event.child.filter(|_| is_of_fpm(event)) {
+                by_child.entry(child).or_default().push(place);
             }
             match lexicon.part(event) {
                 Part::FpmStop | Part::FpmReload => fpm.stop(place, times.of(place)),
                 Part::FpmStart => fpm.start(place, times.of(place)),
                 Part::PhpFatal if event.named.is_some_and(|n| lexicon.is_php_fatal(n.cause)) => {
-                    fpm.fatals.push(place)
+                    fpm.fatals.push(place);
                 }
                 _ => {}
             }

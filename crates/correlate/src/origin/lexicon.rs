@@ -101,12 +101,9 @@ pub(crate) struct Causes {
     pub(crate) network: CauseId,
     pub(crate) apache_down: CauseId,
     pub(crate) apache_crash: CauseId,
-    pub(crate) upstream_down: CauseId,
     pub(crate) waf: CauseId,
-    pub(crate) abort: CauseId,
     pub(crate) other: CauseId,
     pub(crate) database: CauseId,
-    pub(crate) backend_failure: CauseId,
 }
 
 /// What the analysis knows of kinds and causes.
@@ -156,12 +153,9 @@ impl<'c> Lexicon<'c> {
             network: cause("origin-network")?,
             apache_down: cause("apache-down")?,
             apache_crash: cause("apache-child-crash")?,
-            upstream_down: cause("upstream-down")?,
             waf: cause("waf-blocked")?,
-            abort: cause("client-abort")?,
             other: cause("other")?,
             database: cause("database-error")?,
-            backend_failure: cause("app-backend-failure")?,
         };
         let part_of = |id: &str| PARTS.iter().find(|(_, ids)| ids.contains(&id)).map(|(part, _)| *part);
         let fatal = [causes.memory_limit, causes.execution_time, causes.fatal, causes.database];

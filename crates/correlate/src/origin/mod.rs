@@ -10,9 +10,9 @@ mod ties;
 mod times;
 
 pub(crate) use diagnose::Finding;
-pub(crate) use lexicon::{Causes, Lexicon, Part};
+pub(crate) use lexicon::{Lexicon, Part};
 pub(crate) use requests::Request;
-pub(crate) use served::{Gap, Served};
+pub(crate) use served::Served;
 pub(crate) use states::{Loose, Shape, State};
 pub(crate) use times::Times;
 
@@ -28,7 +28,6 @@ use states::Finder;
 /// All of it.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    pub(crate) times: Times,
     pub(crate) requests: Vec<Request>,
     /// Why each of them failed, where that is known.
     pub(crate) findings: Vec<Option<Finding>>,
@@ -54,6 +53,6 @@ impl Origin {
         let end = (0..events.len()).map(|e| times.of(e).until).max().unwrap_or(0);
         let end = end.max(served.span().map_or(0, |s| s.until));
         let (states, loose) = Finder { events, times: &times, lexicon, served: &served, end }.find();
-        Origin { times, requests, findings, states, loose, served }
+        Origin { requests, findings, states, loose, served }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::span::{SECOND, Span};
+use crate::span::{SECOND, Span, seconds};
 
 /// Requests by second, on the clock of the access log.
 #[derive(Debug, Default)]
@@ -69,6 +69,11 @@ impl Served {
         rate
     }
 
+    /// How many requests a time has as a rule.
+    pub(crate) fn usual(&self, span: Span) -> f32 {
+        self.rate(span.middle()) * seconds(span.until - span.from)
+    }
+
     /// The time without requests that an interval lies in. `None` where requests were served in it, or where the log
     /// does not reach beyond it.
     pub(crate) fn gap(&self, span: Span) -> Option<Gap> {
@@ -83,9 +88,7 @@ impl Served {
         }
         let (from, until) = (self.before(middle)? + SECOND, self.after(middle)?);
         let gap = Span::new(from, until);
-        #[allow(clippy::cast_precision_loss)]
-        let expected = self.rate(middle) * (gap.until - gap.from) as f32 / SECOND as f32;
-        Some(Gap { span: gap, expected })
+        Some(Gap { span: gap, expected: self.usual(gap) })
     }
 
     /// Gaps of a second and more in which at least so many requests would be usual, the longest first.

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use logscan_parser::{Level, Source};
 
 use super::witnesses::Witnesses;
+use crate::answer::Answer;
 use crate::attribution::{Advice, Join, Verdict};
-use crate::correlate::Answer;
 use crate::event::Event;
 use crate::origin::Lexicon;
 use crate::report::Report;

@@ -62,6 +62,7 @@ impl Case {
             confidence: 0.97,
             join,
             lines: (from..self.events.len()).map(|l| (l, Role::Primary)).collect(),
+            because: Vec::new(),
             alternatives: Vec::new(),
             ruled_out: Vec::new(),
             look_next: Vec::new(),

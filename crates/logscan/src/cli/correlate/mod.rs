@@ -37,7 +37,7 @@ pub(super) fn run(args: &CorrelateArgs) -> Result<ExitCode, Failure> {
     let mut out = Output::open(output.as_deref())?;
     let (outcome, correlation) = match reports {
         [] => (Outcome::default(), Correlation::default()),
-        reports => explain(reports, &job, args),
+        reports => explain(reports, &reported.others, &job, args),
     };
     let failed = reported.failed || failed(&job, &outcome);
     let nothing_read = failed && outcome.inputs.is_empty();
@@ -76,14 +76,16 @@ fn find_logs(job: &mut Job, args: &CorrelateArgs, reported: &Reported) -> Result
 }
 
 /// Reads the logs and matches the reports with them.
-fn explain(reports: &[Report], job: &Job, args: &CorrelateArgs) -> (Outcome, Correlation) {
+fn explain(reports: &[Report], others: &[Report], job: &Job, args: &CorrelateArgs) -> (Outcome, Correlation) {
     let scan = job.scan(&args.input);
     let bar = Bar::watch(scan.progress(), args.output.progress);
-    let (gathered, outcome) = gather::gather(&scan, &job.inputs, Sieve::new(reports, job.catalogue.get()));
+    let (gathered, outcome) =
+        gather::gather(&scan, &job.inputs, Sieve::new(reports, job.catalogue.get()).with_others(others));
     drop(bar);
     tell(job, &outcome, &outcome.inputs, &args.output);
     let mut settings = Settings::new(job.catalogue.get());
     settings.window = args.reach;
+    settings.others = others;
     settings.clock_offset = match args.clock_offset {
         Offset::Auto => None,
         Offset::Seconds(seconds) => Some(seconds),

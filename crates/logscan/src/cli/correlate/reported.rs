@@ -17,6 +17,8 @@ use logscan_correlate::report::{Batch, LeftOut, ReadError, ReadOptions, Wanted, 
 #[derive(Debug, Default)]
 pub(super) struct Reported {
     pub(super) reports: Vec<Report>,
+    /// Some of the requests that were answered well.
+    pub(super) others: Vec<Report>,
     /// The files that they were read from: no logs, though they may lie among them.
     pub(super) files: Vec<PathBuf>,
     /// Something could not be read, and was told.
@@ -74,6 +76,7 @@ impl Reported {
                     tell(&batch, path, args.output.verbose);
                 }
                 self.reports.extend(batch.reports);
+                self.others.extend(batch.others);
             }
             Err(ReadError::Io(error)) => self.fail(path, &words(&error)),
             Err(error) => self.fail(path, &format!("the file {error}")),

@@ -75,6 +75,8 @@ struct ReportRow<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alternatives: Vec<AlternativeRow<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    because: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     ruled_out: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     look_next: &'a [String],
@@ -172,6 +174,7 @@ fn report<'a>(answer: Answer<'a>, told: Told<'a>) -> ReportRow<'a> {
         join: attribution.join.as_str(),
         evidence: attribution.evidence.iter().filter_map(|e| evidence(*e, told)).collect(),
         alternatives: attribution.alternatives.iter().map(|a| alternative(a, told)).collect(),
+        because: &attribution.because,
         ruled_out: &attribution.ruled_out,
         look_next: &attribution.look_next,
     }

@@ -120,6 +120,9 @@ fn names(tally: &Tally) -> String {
 /// One error and the lines behind it, as they stand in the logs.
 fn chain(out: &mut dyn Write, answer: Answer<'_>, told: Told<'_>) -> io::Result<()> {
     let steps = steps(answer, told);
+    for words in &answer.attribution.because {
+        writeln!(out, "\n{words}")?;
+    }
     if steps.is_empty() {
         return Ok(());
     }

@@ -76,7 +76,7 @@ impl Folder for All {
 }
 
 fn kept(record: &Record<'_>, named: Option<Named>, at: Option<Timestamp>, line: u64) -> Option<Event> {
-    let mut event = Event::of(record, named, at)?;
+    let mut event = Event::of(record, named, at?);
     event.line = Some(line);
     Some(event)
 }

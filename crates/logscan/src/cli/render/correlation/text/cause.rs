@@ -85,6 +85,10 @@ fn example(out: &mut dyn Write, answer: Answer<'_>, told: Told<'_>) -> io::Resul
         let more = format!("and {} more lines; -v tells them", steps.len() - shown);
         writeln!(out, "{}{}", " ".repeat(INDENT), look.dim(&more))?;
     }
+    for words in &answer.attribution.because {
+        let margin = " ".repeat(INDENT);
+        wrapped(out, words, &margin, &margin, look)?;
+    }
     Ok(())
 }
 
