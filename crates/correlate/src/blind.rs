@@ -6,7 +6,7 @@ use logscan_catalogue::{CauseId, Limits};
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
-use crate::join::{Waits, Wanted, lateness};
+use crate::join::{LOOKED_AT, Waits, Wanted, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
 use crate::shared::Word;
@@ -16,6 +16,9 @@ use crate::stab::{Vote, best};
 
 /// A report that nothing explains costs this much.
 pub(crate) const NOTHING: f32 = 4.5;
+
+/// Times without requests that are looked at, the longest.
+const GAPS: usize = 1000;
 
 /// Something that may be what a report is about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -75,6 +78,8 @@ pub(crate) struct Field<'a> {
     pub(crate) origin: &'a Origin,
     table: &'a Odds<'a>,
     silence: Vec<Span>,
+    /// The last instant that any state up to this one reaches: they are in the order of their beginnings.
+    lasting: Vec<i64>,
     down: CauseId,
     /// Failed requests in the order of their ends, and what speaks against each.
     requests: Vec<(usize, f32)>,
@@ -148,8 +153,20 @@ impl<'a> Field<'a> {
             let lasting = |s: &State| s.shape == Shape::Lasting && s.address.is_none();
             origin.states.iter().any(|s| lasting(s) && s.span.meets(*gap))
         };
-        let silence =
-            origin.served.gaps(6.0).into_iter().map(|gap| gap.span).filter(|gap| !told(gap)).collect();
+        let silence = origin
+            .served
+            .gaps(6.0)
+            .into_iter()
+            .take(GAPS)
+            .map(|gap| gap.span)
+            .filter(|gap| !told(gap))
+            .collect();
+        let mut last = i64::MIN;
+        let lasting = origin.states.iter().map(|state| {
+            last = last.max(state.span.until);
+            last
+        });
+        let lasting = lasting.collect();
         let reach =
             origin.served.span().map_or(Span::new(i64::MIN / 2, i64::MAX / 2), |s| s.wider(2 * SECOND));
         let (down, waits) = (lexicon.causes.nginx_down, Waits::default());
@@ -157,6 +174,7 @@ impl<'a> Field<'a> {
             origin,
             table,
             silence,
+            lasting,
             down,
             requests,
             loose,
@@ -326,7 +344,8 @@ impl<'a> Field<'a> {
         let end = |place: usize| self.request(place).map_or(0, |r| r.end.from);
         let first = self.requests.partition_point(|(p, _)| end(*p) < wanted.start.from - 3 * SECOND);
         let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |e| e.until + 10 * SECOND);
-        let near = self.requests.iter().enumerate().skip(first).take_while(|(_, (p, _))| end(*p) <= last);
+        let near = self.requests.iter().enumerate().skip(first).take(LOOKED_AT);
+        let near = near.take_while(|(_, (p, _))| end(*p) <= last);
         let mut taken = 0;
         for (right, (place, against)) in near {
             let Some(request) = self.request(*place) else { continue };
@@ -384,18 +403,22 @@ impl<'a> Field<'a> {
     /// The state that explains a report best.
     fn state(&self, blind: &Blind, wanted: Wanted) -> Option<Hit> {
         let passed_on = blind.origin_status.is_some_and(|s| s > 0);
-        let states =
-            self.origin.states.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, state)| {
-                let weight = self.table.weight(state.like, blind.status) * state.sure;
-                let cost = Self::state_cost(state, blind, wanted)? - weight.max(1e-6).ln() + 0.2;
-                (weight > 0.0).then_some(Hit {
-                    what: What::State(place),
-                    cause: state.cause,
-                    common: false,
-                    certain: state.like == self.down && state.shape == Shape::Lasting,
-                    cost,
-                })
-            });
+        // None counts that was over two seconds before, or that begins more than twenty seconds after.
+        let first = self.lasting.partition_point(|until| *until < wanted.start.from - 2 * SECOND);
+        let end = wanted.end.map_or(wanted.start.until, |e| e.until.max(wanted.start.until));
+        let near = self.origin.states.iter().enumerate().skip(first);
+        let near = near.take_while(|(_, state)| state.span.from <= end + 20 * SECOND);
+        let states = near.filter(|_| !passed_on).filter_map(|(place, state)| {
+            let weight = self.table.weight(state.like, blind.status) * state.sure;
+            let cost = Self::state_cost(state, blind, wanted)? - weight.max(1e-6).ln() + 0.2;
+            (weight > 0.0).then_some(Hit {
+                what: What::State(place),
+                cause: state.cause,
+                common: false,
+                certain: state.like == self.down && state.shape == Shape::Lasting,
+                cost,
+            })
+        });
         let silences = self.silence.iter().enumerate().filter(|_| !passed_on).filter_map(|(place, gap)| {
             let weight = self.table.weight(self.down, blind.status) * 0.5;
             let inside = gap.wider(SECOND).meets(wanted.start);

@@ -16,6 +16,9 @@ use crate::span::{SECOND, Span, seconds};
 /// A report without a request costs this much.
 pub(crate) const UNMATCHED: f32 = 9.0;
 
+/// Requests near a report that are looked at, however many there are.
+pub(crate) const LOOKED_AT: usize = 4000;
+
 /// What a report asks of a request, on the origin's clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
@@ -88,10 +91,20 @@ impl<'a> Index<'a> {
         self.by_ray.get(first..last).unwrap_or_default()
     }
 
-    /// Requests that a report may be about, whatever the time, in the order of their ends.
+    /// Requests that a report may be about, whatever the time, in the order of their ends. Of a path that is asked for
+    /// all the time, those about the report's time.
     pub(crate) fn alike<'i>(&'i self, report: &'i Report) -> impl Iterator<Item = u32> + 'i {
+        const MANY: usize = 2000;
+        const AROUND: usize = 300;
         let list = report.uri.as_deref().and_then(|uri| self.by_path.get(path(uri.as_bytes())));
-        list.into_iter().flatten().copied().filter(|r| self.unlikeness(report, *r).is_some())
+        let mut list: &[u32] = list.map_or(&[], Vec::as_slice);
+        if let Some(when) = report.when.filter(|_| list.len() > MANY) {
+            let end = |place: &u32| self.requests.get(*place as usize).map_or(0, |r| r.end.from);
+            let middle = list.partition_point(|r| end(r) < when.from.micros());
+            let last = (middle + AROUND).min(list.len());
+            list = list.get(middle.saturating_sub(AROUND)..last).unwrap_or_default();
+        }
+        list.iter().copied().filter(|r| self.unlikeness(report, *r).is_some())
     }
 
     fn near<'i>(&'i self, report: &'i Report, from: i64, until: i64) -> impl Iterator<Item = u32> + 'i {
@@ -99,7 +112,8 @@ impl<'a> Index<'a> {
         let list: &[u32] = list.map_or(&[], Vec::as_slice);
         let end = |place: &u32| self.requests.get(*place as usize).map_or(0, |r| r.end.from);
         let first = list.partition_point(|r| end(r) < from);
-        list.get(first..).unwrap_or_default().iter().copied().take_while(move |r| end(r) <= until)
+        let near = list.get(first..).unwrap_or_default().iter().copied().take(LOOKED_AT);
+        near.take_while(move |r| end(r) <= until)
     }
 
     fn line(&self, request: u32) -> Option<&Event> {
