@@ -12,25 +12,28 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn the_run_that_it_begins_with_is_real() {
+fn its_runs_are_real() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
-    let block =
-        readme.split("```console\n").nth(1).and_then(|b| b.split("\n```").next()).expect("a console block");
-    let (command, shown) = block.split_once('\n').expect("a command and its output");
-    let words: Vec<&str> =
-        command.strip_prefix("$ logscan ").expect("a run of logscan").split(" | head -n ").collect();
-    let [args, lines] = words[..] else { panic!("{command}") };
-    let run = Command::new(env!("CARGO_BIN_EXE_logscan"))
-        .args(args.split(' '))
-        .current_dir(root())
-        .env("COLUMNS", "96")
-        .env("LC_ALL", "C.UTF-8")
-        .env_remove("NO_COLOR")
-        .output()
-        .expect("logscan runs");
-    let printed = String::from_utf8(run.stdout).expect("UTF-8");
-    let printed: Vec<&str> = printed.lines().take(lines.parse().expect("a number")).collect();
-    assert_eq!(shown.lines().collect::<Vec<_>>(), printed);
+    let blocks: Vec<&str> =
+        readme.split("```console\n").skip(1).filter_map(|b| b.split("\n```").next()).collect();
+    assert_eq!(blocks.len(), 2);
+    for block in blocks {
+        let (command, shown) = block.split_once('\n').expect("a command and its output");
+        let words: Vec<&str> =
+            command.strip_prefix("$ logscan ").expect("a run of logscan").split(" | head -n ").collect();
+        let [args, lines] = words[..] else { panic!("{command}") };
+        let run = Command::new(env!("CARGO_BIN_EXE_logscan"))
+            .args(args.split(' '))
+            .current_dir(root())
+            .env("COLUMNS", "96")
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("NO_COLOR")
+            .output()
+            .expect("logscan runs");
+        let printed = String::from_utf8(run.stdout).expect("UTF-8");
+        let printed: Vec<&str> = printed.lines().take(lines.parse().expect("a number")).collect();
+        assert_eq!(shown.lines().collect::<Vec<_>>(), printed, "{command}");
+    }
 }
 
 #[test]
