@@ -158,6 +158,8 @@ pub struct Clock {
     pub uncertainty: f64,
     /// How the offset changes, in seconds a day, where it does.
     pub drift: Option<f64>,
+    /// Runs of reports that show another offset, as a clock was set between: their first time and that offset.
+    pub steps: Vec<(Timestamp, f64)>,
     /// How it was found.
     pub method: Method,
     /// By how many joins.
@@ -228,7 +230,16 @@ impl Attribution {
 impl Clock {
     /// A clock that differs by an offset, in seconds, with an uncertainty.
     pub fn new(source: Source, method: Method, offset: f64, uncertainty: f64) -> Clock {
-        Clock { source, offset, uncertainty, drift: None, method, support: 0, zone_mistake: 0 }
+        Clock {
+            source,
+            offset,
+            uncertainty,
+            drift: None,
+            steps: Vec::new(),
+            method,
+            support: 0,
+            zone_mistake: 0,
+        }
     }
 }
 

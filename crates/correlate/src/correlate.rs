@@ -109,7 +109,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
             of.get(copy.number as usize).or(of.last()).cloned()
         })
         .collect();
-    let clocks = clocks(&sources, &offset.main, &shifts);
+    let clocks = clocks(&sources, &offset, &shifts);
     let advice = words::advice(&words::Lacking {
         reports,
         answers: &answers,
@@ -124,13 +124,14 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
 }
 
 /// The clocks of all sources.
-fn clocks(sources: &[Source], offset: &Offset, shifts: &HashMap<Source, i64>) -> Vec<crate::Clock> {
+fn clocks(sources: &[Source], offsets: &Offsets, shifts: &HashMap<Source, i64>) -> Vec<crate::Clock> {
     sources
         .iter()
         .map(|source| {
             // A shift is to be added to a stamp; so much less is the edge ahead of it.
             let shift = shifts.get(source).copied().unwrap_or(0);
-            Offset { at: offset.at + shift, ..*offset }.clock(*source)
+            let clock = Offset { at: offsets.main.at + shift, ..offsets.main }.clock(*source);
+            crate::Clock { steps: offsets.steps(shift), ..clock }
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! Clocks that are set in between: each run of reports has an offset of its own, where it shows one.
 
+use logscan_catalogue::Timestamp;
+
 use crate::attribution::Method;
 use crate::blind::{Blind, Field};
 use crate::join::Index;
@@ -44,6 +46,13 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Offsets {
+    /// Where the offset changes, for logs whose stamps are `shift` off.
+    pub(crate) fn steps(&self, shift: i64) -> Vec<(Timestamp, f64)> {
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = |offset: &Offset| (offset.at + shift) as f64 / 1e6;
+        self.others.iter().map(|(run, o)| (Timestamp::from_micros(run.from), seconds(o))).collect()
+    }
+
     pub(crate) fn given(seconds: f64) -> Offsets {
         Offsets { main: Offset::given(seconds), others: Vec::new() }
     }

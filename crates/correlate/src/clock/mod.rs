@@ -64,6 +64,7 @@ impl Offset {
             offset: seconds(self.at),
             uncertainty: seconds(self.uncertainty),
             drift: self.drift,
+            steps: Vec::new(),
             method: self.method,
             support: self.support,
             zone_mistake: if is_mistake { mistake } else { 0 },

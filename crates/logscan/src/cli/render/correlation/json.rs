@@ -39,6 +39,8 @@ struct ClockRow {
     support: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     drift_seconds_per_day: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<StepRow>,
     #[serde(skip_serializing_if = "is_zero")]
     zone_mistake_seconds: i64,
 }
@@ -80,6 +82,12 @@ struct ReportRow<'a> {
     ruled_out: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     look_next: &'a [String],
+}
+
+#[derive(Serialize)]
+struct StepRow {
+    from: String,
+    offset_seconds: f64,
 }
 
 #[derive(Serialize)]
@@ -151,6 +159,11 @@ fn clock(clock: &Clock) -> ClockRow {
         method: clock.method.as_str(),
         support: clock.support,
         drift_seconds_per_day: clock.drift.map(|d| rounded(d, 6)),
+        steps: clock
+            .steps
+            .iter()
+            .map(|(from, o)| StepRow { from: from.to_string(), offset_seconds: rounded(*o, 6) })
+            .collect(),
         zone_mistake_seconds: clock.zone_mistake,
     }
 }

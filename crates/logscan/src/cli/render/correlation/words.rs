@@ -128,8 +128,21 @@ fn clock(clock: &Clock, whose: &str, unicode: bool) -> String {
     if let Some(drift) = clock.drift.filter(|d| d.is_finite() && *d != 0.0) {
         words.push_str(&format!(" The difference changes by {drift:+.2} s a day."));
     }
+    if !clock.steps.is_empty() {
+        let steps: Vec<String> = clock
+            .steps
+            .iter()
+            .take(STEPS)
+            .map(|(from, offset)| format!("{offset:+.1} s from {from} on"))
+            .collect();
+        let more = if clock.steps.len() > STEPS { ", and more" } else { "" };
+        words.push_str(&format!(" A clock was set in between: {}{more}.", steps.join(", ")));
+    }
     words
 }
+
+/// Changes of a clock that are told.
+const STEPS: usize = 4;
 
 /// `3.7 s`, `2 min 5 s`, `1 h 30 min`.
 fn length(seconds: f64, digits: usize) -> String {
