@@ -2,7 +2,7 @@
 //!
 //! Requests come at random. Most are answered; some fail at the server behind nginx, and of those nginx's error log tells
 //! with the same connection, request and time; some are dropped (444), given up on by the visitor or by the edge (499),
-//! cut by a worker that crashes, or come while nginx is stopped, and then no line tells of them. Between these lines
+//! or come while nginx is stopped, and then no line tells of them. Now and then a worker crashes. Between these lines
 //! stands what else a busy server's error log holds. A report is written of some of the failed requests, of a few that
 //! were answered in the ordinary way, and of a few that never arrived, by an edge whose clock is ahead.
 
@@ -121,8 +121,7 @@ impl Incident {
         let out = Out { files, waiting: BinaryHeap::new(), number: 0, made: Made::default() };
         let mut origin = Origin::new(*self, out);
         while origin.out.made.requests < self.requests {
-            let reported = origin.request()?;
-            for report in reported {
+            if let Some(report) = origin.request()? {
                 report.as_logpush(&mut logpush)?;
                 report.as_row(&mut table)?;
                 report.as_time(&mut times)?;
@@ -145,10 +144,13 @@ enum To {
     Kernel,
 }
 
+/// When a line is written, its number, where to, and its text.
+type Waiting = (i64, u64, To, Vec<u8>);
+
 /// The logs. Lines wait until no earlier one can come.
 struct Out {
     files: [BufWriter<File>; 4],
-    waiting: BinaryHeap<Reverse<(i64, u64, To, Vec<u8>)>>,
+    waiting: BinaryHeap<Reverse<Waiting>>,
     number: u64,
     made: Made,
 }
@@ -295,12 +297,12 @@ impl Origin {
         }
     }
 
-    /// One request comes. Returns what is reported of it, and of what happens meanwhile.
-    fn request(&mut self) -> io::Result<Vec<Report>> {
+    /// One request comes. Returns what is reported of it.
+    fn request(&mut self) -> io::Result<Option<Report>> {
         // Five million a day.
         self.now += i64::try_from(self.random.below(2 * 17_280)).unwrap_or(0);
         self.connection += self.random.below(3);
-        let mut reports = self.states();
+        self.states();
         let clock = Clock::at(Log::NginxError, self.now.div_euclid(SECOND));
         let values = Values::of_site(&mut self.random, &clock, self.connection);
         let end = if self.stopped { End::Lost(521) } else { self.end() };
@@ -353,15 +355,15 @@ impl Origin {
             End::GivenUp { by_edge } => by_edge.then_some((524, 0)),
             End::Lost(status) => self.random.one_in(3).then_some((status, 0)),
         };
-        if let Some((status, origin)) = reported {
+        let report = reported.map(|(status, origin)| {
             let (mut host, mut edge) = (Vec::new(), Vec::new());
             values.host(&mut host);
             values.client(&mut edge);
             let (began, ended) = (self.now + AHEAD - 20_000, ended + AHEAD + 20_000);
-            reports.push(Report { began, ended, status, origin, ray, host, uri, edge });
-        }
+            Report { began, ended, status, origin, ray, host, uri, edge }
+        });
         self.out.until(self.now - SECOND)?;
-        Ok(reports)
+        Ok(report)
     }
 
     fn up_to(&mut self, micros: i64) -> i64 {
@@ -392,7 +394,7 @@ impl Origin {
     }
 
     /// Stops, starts and crashes of nginx since the last request.
-    fn states(&mut self) -> Vec<Report> {
+    fn states(&mut self) {
         let since = (self.now - self.begin).div_euclid(SECOND);
         let (every, lasting) = STOPS;
         let stopped = since >= every && since % every < lasting;
@@ -418,7 +420,6 @@ impl Origin {
             self.out.made.errors += 1;
             self.out.line(self.now, To::Error, line.into());
         }
-        Vec::new()
     }
 
     fn access(&mut self, values: &Values<'_>, uri: &[u8], status: u16, took: i64, ray: u64) {
