@@ -8,11 +8,11 @@ use crate::blind::{Blind, Class, Field, Hit, What};
 use crate::rng::Rng;
 use crate::span::{SECOND, Span};
 
-/// Times that the reports are moved, where they are few; of many, each run says more.
+/// How often the reports are moved.
 const RUNS: usize = 200;
 
-/// How many reports are moved in all.
-const MOVED: usize = 40_000;
+/// How many of them at a time.
+const PIECE: usize = 200;
 
 /// Around the reports, events are as usual as between them.
 const AROUND: i64 = 5 * SECOND;
@@ -175,19 +175,22 @@ fn average(
     counts: impl Fn(&Hit) -> bool,
 ) -> Counts {
     let length = (stretch.until - stretch.from).max(SECOND);
-    let runs = (MOVED / reports.len().max(1)).clamp(4, RUNS);
+    // Of very many reports each run moves another piece, as dense as they are.
+    let size = reports.len().min(PIECE);
+    #[allow(clippy::cast_precision_loss)]
+    let each = reports.len() as f64 / size.max(1) as f64 / RUNS as f64;
     let mut rng = Rng::new(520);
     let mut sums = Counts::new();
-    #[allow(clippy::cast_precision_loss)]
-    let each = 1.0 / runs as f64;
-    for _ in 0..runs {
+    for _ in 0..RUNS {
         let by = i64::try_from(rng.below(u64::try_from(length).unwrap_or(1))).unwrap_or(0);
+        let first = usize::try_from(rng.below((reports.len() - size + 1) as u64)).unwrap_or(0);
+        let piece = reports.get(first..first + size).unwrap_or(reports);
         let around = |span: Span| {
             let span = moved(span);
             let to = stretch.from + (span.from - stretch.from + by).rem_euclid(length);
             span.moved(to - span.from)
         };
-        for hit in field.fit(reports, around).into_iter().flatten().filter(&counts) {
+        for hit in field.fit(piece, around).into_iter().flatten().filter(&counts) {
             *sums.entry(hit.class()).or_default() += each;
         }
     }
