@@ -6,7 +6,7 @@ use logscan_catalogue::{CauseId, Limits};
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
-use crate::join::{LOOKED_AT, Waits, Wanted, lateness};
+use crate::join::{LOOKED_AT, Reach, Waits, Wanted, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
 use crate::shared::Word;
@@ -87,6 +87,7 @@ pub(crate) struct Field<'a> {
     loose: Vec<usize>,
     loose_address: Vec<Option<Word>>,
     waits: Waits,
+    window: Reach,
     /// What speaks against causes whose events are mostly not reported.
     against: BTreeMap<Class, f32>,
     /// The time that the access log reaches; no limits where there is none.
@@ -101,6 +102,7 @@ impl<'a> Field<'a> {
         lexicon: &Lexicon<'_>,
         table: &'a Odds<'a>,
         addresses: &Addresses,
+        window: Reach,
         taken: &[bool],
     ) -> Field<'a> {
         let edge = lexicon.catalogue.edge();
@@ -180,6 +182,7 @@ impl<'a> Field<'a> {
             loose,
             loose_address,
             waits,
+            window,
             against: BTreeMap::new(),
             reach,
         }
@@ -342,8 +345,10 @@ impl<'a> Field<'a> {
         /// More candidates than that do not make the answer better.
         const MOST: usize = 64;
         let end = |place: usize| self.request(place).map_or(0, |r| r.end.from);
-        let first = self.requests.partition_point(|(p, _)| end(*p) < wanted.start.from - 3 * SECOND);
-        let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |e| e.until + 10 * SECOND);
+        let first =
+            self.requests.partition_point(|(p, _)| end(*p) < wanted.start.from - self.window.far(3 * SECOND));
+        let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |e| e.until);
+        let last = last + self.window.far(10 * SECOND);
         let near = self.requests.iter().enumerate().skip(first).take(LOOKED_AT);
         let near = near.take_while(|(_, (p, _))| end(*p) <= last);
         let mut taken = 0;
@@ -358,7 +363,8 @@ impl<'a> Field<'a> {
             if weight <= 0.0 || line <= 0.0 {
                 continue;
             }
-            let cost = lateness(wanted, request, self.waits) - (weight.min(1.0) * line).ln() * 0.5 + against;
+            let late = self.window.cost(lateness(wanted, request, self.waits));
+            let cost = late - (weight.min(1.0) * line).ln() * 0.5 + against;
             let common = is_common(request, *against);
             each(
                 right,
@@ -374,8 +380,10 @@ impl<'a> Field<'a> {
     fn each_loose(&self, blind: &Blind, wanted: Wanted, each: &mut impl FnMut(usize, Hit)) {
         const MOST: usize = 64;
         let at = |place: usize| self.origin.loose.get(place).map(|l| l.at).unwrap_or_default();
-        let first = self.loose.partition_point(|l| at(*l).from < wanted.start.from - 3 * SECOND);
-        let last = wanted.end.map_or(wanted.start.until + 10 * SECOND, |e| e.until + 2 * SECOND);
+        let first =
+            self.loose.partition_point(|l| at(*l).from < wanted.start.from - self.window.far(3 * SECOND));
+        let soon = self.window.far(10 * SECOND);
+        let last = wanted.end.map_or(wanted.start.until + soon, |e| e.until + self.window.far(2 * SECOND));
         for (number, place) in self.loose.iter().enumerate().skip(first).take(MOST) {
             let Some(Loose { cause, at, .. }) = self.origin.loose.get(*place) else { continue };
             if at.from > last {
@@ -392,7 +400,7 @@ impl<'a> Field<'a> {
             }
             let early = seconds((wanted.start.from - at.until).max(0)) * 3.0;
             let late = seconds((at.from - wanted.end.map_or(wanted.start.until, |e| e.until)).max(0)) * 1.0;
-            let cost = early + late - weight.ln() * 0.5;
+            let cost = self.window.cost(early + late) - weight.ln() * 0.5;
             each(
                 self.requests.len() + number,
                 Hit { what: What::Loose(*place), cause: *cause, common: false, certain: false, cost },

@@ -11,7 +11,7 @@ use crate::attribution::{Correlation, Join, Role, Verdict};
 use crate::blind::{Blind, Field, Hit, What};
 use crate::chance::Chance;
 use crate::clock::{Offset, Offsets, Seen};
-use crate::join::{Index, Wanted, by_request};
+use crate::join::{Index, Reach, Wanted, by_request};
 use crate::odds::Odds;
 use crate::origin::{Finding, Lexicon, Origin, Request, Served, Shape};
 use crate::report::{Moment, Report};
@@ -230,8 +230,20 @@ impl Work<'_> {
         seen.offsets()
     }
 
+    fn window(&self) -> Reach {
+        Reach::of(i64::try_from(self.settings.window.as_micros()).unwrap_or(i64::MAX))
+    }
+
     fn field(&self) -> Field<'_> {
-        Field::new(self.events, self.origin, self.lexicon, self.table, self.addresses, &self.taken)
+        Field::new(
+            self.events,
+            self.origin,
+            self.lexicon,
+            self.table,
+            self.addresses,
+            self.window(),
+            &self.taken,
+        )
     }
 
     fn wanted(&self, report: &Report, offset: &Offsets) -> Option<Wanted> {
@@ -249,8 +261,7 @@ impl Work<'_> {
             .filter(|(n, r)| r.uri.is_some() && self.answers.get(*n).is_some_and(Option::is_none))
             .filter_map(|(n, r)| Some((n, r, self.wanted(r, offset)?)))
             .collect();
-        let window = i64::try_from(self.settings.window.as_micros()).unwrap_or(i64::MAX);
-        let found = by_request(&open, self.index, self.table, window, &self.taken);
+        let found = by_request(&open, self.index, self.table, self.window(), &self.taken);
         for ((number, _, _), request) in open.iter().zip(found) {
             let Some(request) = request.map(|r| r as usize) else { continue };
             // An ordinary answer proves little: others ask for the same at the same time.

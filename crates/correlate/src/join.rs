@@ -203,6 +203,35 @@ fn is_inner(address: IpAddr) -> bool {
     }
 }
 
+/// How far evidence may lie from a report, as a share of what is usual: the window that was asked for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Reach(f32);
+
+impl Reach {
+    /// Of a window, in microseconds; 30 seconds are usual.
+    pub(crate) fn of(window: i64) -> Reach {
+        Reach((seconds(window) / 30.0).clamp(0.02, 100.0))
+    }
+
+    /// A time that is usual, as much longer.
+    pub(crate) fn far(self, usual: i64) -> i64 {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+        let far = (usual as f32 * self.0) as i64;
+        far
+    }
+
+    /// What a distance in time costs.
+    pub(crate) fn cost(self, usual: f32) -> f32 {
+        usual / self.0
+    }
+}
+
+impl Default for Reach {
+    fn default() -> Reach {
+        Reach(1.0)
+    }
+}
+
 /// How long requests wait until somebody gives up on them, where the logs do not say how long each took.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Waits {
@@ -249,24 +278,25 @@ pub(crate) fn by_request(
     reports: &[(usize, &Report, Wanted)],
     index: &Index<'_>,
     table: &Odds<'_>,
-    window: i64,
+    window: Reach,
     taken: &[bool],
 ) -> Vec<Option<u32>> {
     /// More candidates than that do not make the answer better.
     const MOST: usize = 64;
     let mut pairs = Vec::new();
     for (left, (_, report, wanted)) in (0u32..).zip(reports) {
-        let last =
-            wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until) + window.min(10 * SECOND);
+        let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until);
+        let last = last + window.far(10 * SECOND);
         let mut found = 0;
-        for right in index.near(report, wanted.start.from - window.min(5 * SECOND), last) {
+        for right in index.near(report, wanted.start.from - window.far(5 * SECOND), last) {
             if taken.get(right as usize).copied().unwrap_or(false) {
                 continue;
             }
             let Some(request) = index.requests.get(right as usize) else { continue };
             let Some(unlike) = index.unlikeness(report, right) else { continue };
             let Some(status) = status_cost(report, request, table) else { continue };
-            let cost = (lateness(*wanted, request, Waits::default()) + unlike + status).max(0.0);
+            let late = window.cost(lateness(*wanted, request, Waits::default()));
+            let cost = (late + unlike + status).max(0.0);
             if cost < UNMATCHED {
                 pairs.push(Pair { left, right, cost });
                 found += 1;
