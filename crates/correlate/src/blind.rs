@@ -1,5 +1,8 @@
 //! Reports that name no request: by time alone, weighed by how well what happened then explains them.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use logscan_catalogue::{CauseId, Limits};

@@ -1,5 +1,8 @@
 //! Reports to requests: by Ray ID, then by what is asked for and when.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 

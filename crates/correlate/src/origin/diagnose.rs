@@ -1,5 +1,8 @@
 //! Why each failed request failed, by the lines about it and by what happened around it.
 
+#[cfg(test)]
+mod tests;
+
 use logscan_catalogue::CauseId;
 use logscan_parser::Source;
 
