@@ -1,5 +1,5 @@
 use super::*;
-use crate::story::{Asked, NO_SOCKET, RESET, World, access, asked, failed, fpm, id_of, kernel, nginx};
+use crate::story::{Asked, NO_SOCKET, RESET, World, access, asked, failed, failed_at, fpm, id_of, kernel, nginx};
 
 /// What was found of the first request of a path.
 #[derive(Debug)]
@@ -116,19 +116,24 @@ fn a_fatal_error_without_its_request() {
 
 #[test]
 fn nginx_gave_up_while_the_pool_was_full() {
-    let gave_up = "upstream timed out (110: Connection timed out) while connecting to upstream";
-    let full = |t| {
-        fpm(t, "WARNING: [pool www] server reached pm.max_children setting (5), consider raising it")
+    let gave_up = |t, step: &str, upstream| {
+        let what = format!("upstream timed out (110: Connection timed out) while {step}");
+        vec![failed_at(t, 5, &what, "/a", upstream), access(t, "/a", 504)]
     };
-    let lines = [failed(70.0, 5, gave_up, "/a"), access(70.0, "/a", 504), full(12.0)];
-    let a = found(&lines, "/a").unwrap();
-    assert_eq!((a.cause, a.primary, a.others), ("fpm-saturated", vec![0, 1, 2], vec!["upstream-timeout"]));
-    // Long before, or with another step that took too long.
-    let lines = [failed(90.0, 5, gave_up, "/a"), access(90.0, "/a", 504), full(12.0)];
-    assert_eq!(found(&lines, "/a").unwrap().cause, "upstream-timeout");
-    let gave_up = "upstream timed out (110: Connection timed out) while reading response header from upstream";
-    let lines = [failed(70.0, 5, gave_up, "/a"), access(70.0, "/a", 504), full(12.0)];
-    assert_eq!(found(&lines, "/a").unwrap().cause, "upstream-timeout");
+    let full = fpm(12.0, "WARNING: [pool www] server reached pm.max_children setting (5), consider raising it");
+    let told = |mut lines: Vec<String>| {
+        lines.push(full.clone());
+        let a = found(&lines, "/a").unwrap();
+        (a.cause, a.primary)
+    };
+    let (connecting, php) = ("connecting to upstream", "fastcgi://127.0.0.1:9000");
+    // php-fpm warns as the pool gets full, and nginx waits for a minute.
+    assert_eq!(told(gave_up(70.0, connecting, php)), ("fpm-saturated", vec![0, 2]));
+    // That warning was of another time.
+    assert_eq!(told(gave_up(90.0, connecting, php)), ("fpm-saturated", vec![0]));
+    let reading = "reading response header from upstream";
+    assert_eq!(told(gave_up(70.0, reading, php)), ("upstream-timeout", vec![0]));
+    assert_eq!(told(gave_up(70.0, connecting, "http://10.0.0.8:80/")), ("upstream-timeout", vec![0]));
 }
 
 #[test]
