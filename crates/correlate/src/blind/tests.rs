@@ -73,6 +73,8 @@ fn a_state_explains_all_that_fall_into_it() {
     let world = World::of(&lines);
     let What::State(place) = cut.0 else { panic!("{cut:?}") };
     assert_eq!(world.origin.states[place].shape, Shape::Cut);
+    // A refusal is no end of something that ran.
+    assert_eq!((down(8.0, 520), down(7.9, 521)), (Some(nginx_down), None));
     // What the origin answered was not lost in a stop.
     let answered = Report { origin_status: Some(502), ..seen(15.0, 521) };
     assert_eq!(hit(&lines, &answered), None);
@@ -134,7 +136,8 @@ fn the_edge_gives_up_after_the_same_time_and_visitors_at_any() {
 #[test]
 fn how_long_the_edge_waits_is_learnt() {
     let begun = [3.0, 10.0, 34.0, 115.0, 215.0];
-    let lines: Vec<String> = begun.iter().map(|t| access(t + 100.0, "/a", 499)).collect();
+    let mut lines = vec![access(0.0, "/", 200)];
+    lines.extend(begun.iter().map(|t| access(t + 100.0, "/a", 499)));
     let blinds: Vec<Blind> = begun.iter().map(|t| of(&seen(t + 0.5, 524))).collect();
     let world = World::of(&lines);
     let mut field = world.field();
