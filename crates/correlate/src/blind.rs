@@ -1,5 +1,8 @@
 //! Reports that name no request: by time alone, weighed by how well what happened then explains them.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use logscan_catalogue::{CauseId, Limits};
@@ -453,6 +456,8 @@ impl<'a> Field<'a> {
                 let gap = seconds(state.span.gap(wanted.start));
                 (gap < 2.0).then_some(gap * 2.0 + unknown)
             }
+            // Who found nobody to connect to was not running then.
+            Shape::Cut if matches!(blind.status, Some(521..=523)) => None,
             // It was running then: begun before, and ended at that instant where its end is known.
             Shape::Cut => {
                 let early = seconds((wanted.start.from - state.span.until).max(0));

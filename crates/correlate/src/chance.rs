@@ -1,5 +1,8 @@
 //! How much of what time alone explains would have been explained by chance.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use logscan_catalogue::CauseId;

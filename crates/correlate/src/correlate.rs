@@ -1,5 +1,8 @@
 //! Reports and what was kept of the logs to attributions.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 

@@ -1,5 +1,8 @@
 //! Reports to requests: by Ray ID, then by what is asked for and when.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -158,7 +161,15 @@ impl<'a> Index<'a> {
     /// The log has the visitor's address, or the edge's.
     fn address(&self, report: &Report, line: &Event) -> Option<f32> {
         let parse = |text: &str| text.parse::<IpAddr>().ok();
-        let Some(logged) = line.client.as_deref().and_then(parse) else { return Some(0.2) };
+        let Some(address) = line.client.as_deref() else { return Some(0.2) };
+        // Mostly they are written alike.
+        if report.client.as_deref() == Some(address) {
+            return Some(-0.5);
+        }
+        if report.edge.as_deref() == Some(address) {
+            return Some(-0.3);
+        }
+        let Some(logged) = parse(address) else { return Some(0.2) };
         let client = report.client.as_deref().and_then(parse);
         let edge = report.edge.as_deref().and_then(parse);
         if client == Some(logged) {
@@ -167,7 +178,7 @@ impl<'a> Index<'a> {
         if edge == Some(logged) {
             return Some(-0.3);
         }
-        if self.edge.contains(logged.to_string().as_bytes()) {
+        if self.edge.contains(address.as_bytes()) {
             return if edge.is_some() { None } else { Some(0.2) };
         }
         // Another proxy may stand between.
@@ -293,9 +304,13 @@ pub(crate) fn by_request(
                 continue;
             }
             let Some(request) = index.requests.get(right as usize) else { continue };
-            let Some(unlike) = index.unlikeness(report, right) else { continue };
             let Some(status) = status_cost(report, request, table) else { continue };
             let late = window.cost(lateness(*wanted, request, Waits::default()));
+            // What is likest costs half a step less.
+            if late + status >= UNMATCHED + 0.5 {
+                continue;
+            }
+            let Some(unlike) = index.unlikeness(report, right) else { continue };
             let cost = (late + unlike + status).max(0.0);
             if cost < UNMATCHED {
                 pairs.push(Pair { left, right, cost });

@@ -69,6 +69,8 @@ mod shifts;
 mod sieve;
 mod span;
 mod stab;
+#[cfg(test)]
+mod story;
 mod texts;
 mod words;
 

@@ -3,6 +3,9 @@
 //! Logs may be far larger than the reports, so each record is judged as it comes by: requests that failed, and whatever
 //! speaks for a cause, are kept; of ordinary requests those that a report may be about; all others are only counted.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};

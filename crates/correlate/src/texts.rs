@@ -46,7 +46,7 @@ impl Texts {
     }
 
     fn close(&mut self) {
-        let packer = self.packer.get_or_insert_with(|| Compress::new(Compression::new(3), false));
+        let packer = self.packer.get_or_insert_with(|| Compress::new(Compression::fast(), false));
         self.packed.push(pack(packer, &self.open));
         self.open.clear();
     }

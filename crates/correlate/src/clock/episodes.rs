@@ -1,5 +1,8 @@
 //! Clocks that are set in between: each run of reports has an offset of its own, where it shows one.
 
+#[cfg(test)]
+mod tests;
+
 use logscan_catalogue::Timestamp;
 
 use crate::attribution::Method;

@@ -5,6 +5,9 @@ mod rays;
 mod requests;
 mod times;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use episodes::{Offsets, Seen};
 
 use logscan_parser::Source;

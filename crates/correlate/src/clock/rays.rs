@@ -1,5 +1,8 @@
 //! Clocks by the times that Ray IDs in access logs carry.
 
+#[cfg(test)]
+mod tests;
+
 use crate::attribution::Method;
 use crate::sieve::RaySample;
 use crate::span::{SECOND, Span};

@@ -1,5 +1,8 @@
 //! Clocks by requests that reports and logs both have.
 
+#[cfg(test)]
+mod tests;
+
 use crate::attribution::Method;
 use crate::join::{Index, Wanted, status_cost};
 use crate::odds::Odds;

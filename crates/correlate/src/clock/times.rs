@@ -1,5 +1,8 @@
 //! Clocks by the pattern of times.
 
+#[cfg(test)]
+mod tests;
+
 use crate::attribution::Method;
 use crate::blind::{Blind, Field, NOTHING};
 use crate::join::Wanted;

@@ -1,5 +1,8 @@
 //! Why each failed request failed, by the lines about it and by what happened around it.
 
+#[cfg(test)]
+mod tests;
+
 use logscan_catalogue::CauseId;
 use logscan_parser::Source;
 
@@ -321,10 +324,11 @@ impl Doctor<'_> {
             let Some(finding) = finding else { continue };
             // php-fpm looks once a second, and warns once an episode.
             let around = match finding.cause {
-                c if c == causes.saturated => request.end.wider(10 * SECOND),
-                c if c == causes.timeout && self.while_connecting(request) => {
+                // nginx waited for a place in the queue, for a minute as a rule.
+                c if (c == causes.saturated || c == causes.timeout) && self.while_connecting(request) => {
                     Span::new(request.end.from - 75 * SECOND, request.end.until + 2 * SECOND)
                 }
+                c if c == causes.saturated => request.end.wider(10 * SECOND),
                 // Slow by itself, or waiting in the queue: the queue is told by others that were refused.
                 c if c == causes.slow => {
                     let known = Span::new(

@@ -1,5 +1,8 @@
 //! What php-fpm, PHP and the kernel say of workers: deaths, restarts, slow requests, full pools.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use logscan_catalogue::CauseId;

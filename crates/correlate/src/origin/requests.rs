@@ -1,5 +1,8 @@
 //! Requests at the origin: lines of access logs, each with the error lines that are about it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use logscan_parser::Source;

@@ -1,5 +1,8 @@
 //! When the origin served requests, and when it did not.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::span::{SECOND, Span, seconds};

@@ -1,5 +1,8 @@
 //! States that the logs prove, apart from single requests: nginx stopped, a worker dead, the edge blocked ...
 
+#[cfg(test)]
+mod tests;
+
 use logscan_catalogue::CauseId;
 use logscan_parser::Source;
 

@@ -1,5 +1,8 @@
 //! Ties between lines of different logs that only time connects.
 
+#[cfg(test)]
+mod tests;
+
 use crate::assign::{Pair, assign};
 use crate::span::{Span, seconds};
 
