@@ -8,10 +8,10 @@ use logscan_catalogue::{Catalogue, CauseId, Timestamp};
 use logscan_parser::{AccessFormat, Format, Frames, Record, Stamp};
 
 use crate::attribution::{Correlation, Role};
+use crate::blind::Field;
 use crate::correlate::{Settings, correlate};
 use crate::event::Event;
 use crate::join::Index;
-use crate::blind::Field;
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Origin, Served, Times};
 use crate::report::{Moment, Report, When};
@@ -31,7 +31,8 @@ const FULL: &str = r#"$remote_addr [$time_local] "$request" $status $bytes_sent 
 pub(crate) const EDGE: &str = "172.68.10.5";
 
 /// The reason that nginx gives for a worker of php-fpm that is gone.
-pub(crate) const RESET: &str = "recv() failed (104: Connection reset by peer) while reading response header from upstream";
+pub(crate) const RESET: &str =
+    "recv() failed (104: Connection reset by peer) while reading response header from upstream";
 
 /// The same for php-fpm's socket.
 pub(crate) const NO_SOCKET: &str =
@@ -68,7 +69,9 @@ pub(crate) fn failed_at(t: f64, connection: u32, what: &str, uri: &str, upstream
     let of = format!("client: {EDGE}, server: example.com, request: \"GET {uri} HTTP/1.1\"");
     nginx(
         t,
-        &format!("[error] 812#812: *{connection} {what}, {of}, upstream: \"{upstream}\", host: \"example.com\""),
+        &format!(
+            "[error] 812#812: *{connection} {what}, {of}, upstream: \"{upstream}\", host: \"example.com\""
+        ),
     )
 }
 
@@ -145,7 +148,13 @@ pub(crate) fn within(from: f64, until: f64, moment: Moment, status: u16) -> Repo
 /// An error with its request.
 pub(crate) fn seen_at(t: f64, status: u16, uri: &str) -> Report {
     let host = Some("example.com".to_owned());
-    Report { uri: Some(uri.to_owned()), whole_uri: true, method: Some("GET".to_owned()), host, ..seen(t, status) }
+    Report {
+        uri: Some(uri.to_owned()),
+        whole_uri: true,
+        method: Some("GET".to_owned()),
+        host,
+        ..seen(t, status)
+    }
 }
 
 pub(crate) fn cause(id: &str) -> CauseId {

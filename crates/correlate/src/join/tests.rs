@@ -129,7 +129,8 @@ fn another_ray_id_is_another_request() {
     let with = |ray: &str| Report { ray: RayId::parse(ray.as_bytes()), ..seen_at(10.4, 502, "/a") };
     let logged = ray(10.4, 7);
     let line = asked(10.0, "/a", Asked { status: 502, ray: &logged, ..Asked::default() });
-    let found = [with(&logged), with(&ray(10.4, 8))].map(|report| tied(std::slice::from_ref(&line), &[report])[0]);
+    let found =
+        [with(&logged), with(&ray(10.4, 8))].map(|report| tied(std::slice::from_ref(&line), &[report])[0]);
     assert_eq!(found, [Some(0), None]);
 }
 

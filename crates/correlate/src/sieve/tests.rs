@@ -21,7 +21,8 @@ fn what_failed_is_kept_for_any_report() {
         failed(1.0, 5, NO_SOCKET, "/b"),
         nginx(1.0, "[notice] 900#900: start worker processes"),
         nginx(1.0, "[notice] 900#900: OS: Linux 6.1.0"),
-        failed(1.0, 5, "an upstream response is buffered to a temporary file", "/b").replace("[error]", "[warn]"),
+        failed(1.0, 5, "an upstream response is buffered to a temporary file", "/b")
+            .replace("[error]", "[warn]"),
     ];
     assert_eq!(kept(&lines, &[seen(1.0, 520)]), [1, 2, 3, 5, 6, 7]);
 }

@@ -25,8 +25,10 @@ fn is_near(offset: &Offset, seconds: f64) -> bool {
 #[test]
 fn each_run_has_a_clock_of_its_own() {
     let times = [3.0, 7.0, 19.0, 24.0, 41.0, 600.0, 613.0, 619.0, 635.0];
-    let lines: Vec<String> =
-        times.iter().map(|t| asked(*t, "/a", Asked { status: 502, took: 0.01, ..Asked::default() })).collect();
+    let lines: Vec<String> = times
+        .iter()
+        .map(|t| asked(*t, "/a", Asked { status: 502, took: 0.01, ..Asked::default() }))
+        .collect();
     // After ten minutes somebody set the clock.
     let ahead = |t: f64| if t < 300.0 { 0.0 } else { 31.0 };
     let reports: Vec<Report> = times.iter().map(|t| seen_at(t + 0.5 + ahead(*t), 502, "/a")).collect();

@@ -6,7 +6,12 @@ fn sample(ended: f64, took: Option<f64>, ahead: f64) -> RaySample {
     let began = ended - took.unwrap_or(0.02);
     let edge = micros(began + ahead).div_euclid(10_000) * 10_000;
     // Stamps have whole seconds.
-    RaySample { edge, logged: micros(ended.floor()), fine: false, took: took.map(|t| micros(t) - micros(0.0)) }
+    RaySample {
+        edge,
+        logged: micros(ended.floor()),
+        fine: false,
+        took: took.map(|t| micros(t) - micros(0.0)),
+    }
 }
 
 fn off_by(offset: Option<Offset>, ahead: f64) -> i64 {
@@ -45,9 +50,8 @@ fn who_waited_has_no_say_where_that_is_not_logged() {
 fn made_up_ids_agree_on_nothing() {
     assert_eq!(by_rays(&[]), None);
     let apart = |n: i64| n * n * 37 * SECOND;
-    let made_up: Vec<RaySample> = (1..40)
-        .map(|n| RaySample { edge: micros(0.0) + apart(n), ..sample(10.0, None, 0.0) })
-        .collect();
+    let made_up: Vec<RaySample> =
+        (1..40).map(|n| RaySample { edge: micros(0.0) + apart(n), ..sample(10.0, None, 0.0) }).collect();
     assert_eq!(by_rays(&made_up), None);
     assert_eq!(by_rays(&made_up[..2]), None);
 }

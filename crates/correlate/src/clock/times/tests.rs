@@ -2,8 +2,7 @@ use super::*;
 use crate::story::{RESET, World, failed, micros, seen};
 
 /// Times that nothing but themselves connects.
-const TIMES: [f64; 12] =
-    [3.0, 10.0, 34.0, 115.0, 215.0, 306.0, 521.0, 733.0, 1006.0, 1450.0, 2003.0, 2721.0];
+const TIMES: [f64; 12] = [3.0, 10.0, 34.0, 115.0, 215.0, 306.0, 521.0, 733.0, 1006.0, 1450.0, 2003.0, 2721.0];
 
 fn blind(t: f64) -> Blind {
     let wanted = Wanted::of(&seen(t, 502), 0, 0).unwrap();

@@ -1,5 +1,7 @@
 use super::*;
-use crate::story::{Asked, NO_SOCKET, RESET, World, access, asked, failed, failed_at, fpm, id_of, kernel, nginx};
+use crate::story::{
+    Asked, NO_SOCKET, RESET, World, access, asked, failed, failed_at, fpm, id_of, kernel, nginx,
+};
 
 /// What was found of the first request of a path.
 #[derive(Debug)]
@@ -27,8 +29,11 @@ fn found(lines: &[String], uri: &str) -> Option<Told> {
 
 /// The logs have an error log that says nothing.
 fn silent() -> String {
-    nginx(0.0, "[error] 812#812: *1 open() \"/srv/www/robots.txt\" failed (2: No such file or directory), client: \
-               172.68.10.5, server: example.com, request: \"GET /robots.txt HTTP/1.1\", host: \"example.com\"")
+    nginx(
+        0.0,
+        "[error] 812#812: *1 open() \"/srv/www/robots.txt\" failed (2: No such file or directory), client: \
+               172.68.10.5, server: example.com, request: \"GET /robots.txt HTTP/1.1\", host: \"example.com\"",
+    )
 }
 
 fn ended(t: f64, by: &str) -> String {
@@ -120,7 +125,8 @@ fn nginx_gave_up_while_the_pool_was_full() {
         let what = format!("upstream timed out (110: Connection timed out) while {step}");
         vec![failed_at(t, 5, &what, "/a", upstream), access(t, "/a", 504)]
     };
-    let full = fpm(12.0, "WARNING: [pool www] server reached pm.max_children setting (5), consider raising it");
+    let full =
+        fpm(12.0, "WARNING: [pool www] server reached pm.max_children setting (5), consider raising it");
     let told = |mut lines: Vec<String>| {
         lines.push(full.clone());
         let a = found(&lines, "/a").unwrap();
@@ -172,8 +178,11 @@ fn what_the_access_line_alone_says() {
 
 #[test]
 fn a_refusal_for_asking_too_often() {
-    let limit = nginx(10.0, "[error] 812#812: *5 limiting requests, excess: 20.110 by zone \"one\", client: 172.68.10.5, \
-                            server: example.com, request: \"GET /a HTTP/1.1\", host: \"example.com\"");
+    let limit = nginx(
+        10.0,
+        "[error] 812#812: *5 limiting requests, excess: 20.110 by zone \"one\", client: 172.68.10.5, \
+                            server: example.com, request: \"GET /a HTTP/1.1\", host: \"example.com\"",
+    );
     let a = found(&[limit.clone(), access(10.0, "/a", 503)], "/a").unwrap();
     assert_eq!((a.cause, a.primary), ("rate-limited", vec![1, 0]));
     // dry run, or the request was let pass.

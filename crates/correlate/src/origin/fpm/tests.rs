@@ -14,7 +14,12 @@ fn deaths(lines: &[String]) -> Vec<(CauseId, u32, Vec<usize>)> {
 }
 
 fn ended(t: f64, child: u32, by: &str) -> String {
-    fpm(t, &format!("WARNING: [pool shop] child {child} exited on signal {by} after 40.250000 seconds from start"))
+    fpm(
+        t,
+        &format!(
+            "WARNING: [pool shop] child {child} exited on signal {by} after 40.250000 seconds from start"
+        ),
+    )
 }
 
 fn segfault(t: f64, process: &str) -> String {
@@ -96,8 +101,14 @@ fn a_restart_from_the_stop_to_the_start() {
 fn full_pools_and_fatal_errors() {
     let lines = [
         fpm(1.0, "WARNING: [pool shop] server reached pm.max_children setting (5), consider raising it"),
-        failed(2.0, 5, "connect() to unix:/run/php/www.sock failed (11: Resource temporarily unavailable) while connecting to upstream", "/a"),
-        fpm(3.0, "PHP Fatal error:  Uncaught TypeError: strlen() in /srv/a.php:7").replace("] PHP", " UTC] PHP"),
+        failed(
+            2.0,
+            5,
+            "connect() to unix:/run/php/www.sock failed (11: Resource temporarily unavailable) while connecting to upstream",
+            "/a",
+        ),
+        fpm(3.0, "PHP Fatal error:  Uncaught TypeError: strlen() in /srv/a.php:7")
+            .replace("] PHP", " UTC] PHP"),
         fpm(4.0, "PHP Warning:  Undefined array key 1 in /srv/a.php on line 4").replace("] PHP", " UTC] PHP"),
         failed(5.0, 5, NO_SOCKET, "/a"),
         nginx(6.0, "[notice] 700#700: start worker processes"),

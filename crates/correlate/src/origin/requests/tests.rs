@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::story::{Asked, World, access, asked, failed, failed_at, RESET, span};
+use crate::story::{Asked, RESET, World, access, asked, failed, failed_at, span};
 
 /// Lines of the access log and of the error log of each request.
 fn told(lines: &[String]) -> Vec<(Option<usize>, Vec<usize>)> {
