@@ -30,3 +30,11 @@ bench:
 # Whole commands against their peers
 compare size="500MB":
     benches/compare.sh {{size}}
+
+# Reports against a day of logs
+correlate scale="1":
+    benches/correlate.sh {{scale}}
+
+# How many attributions are right
+score:
+    cargo test -p logscan --test correlate_incidents -- --nocapture

@@ -426,7 +426,9 @@ impl<'a> Field<'a> {
                 what: What::State(place),
                 cause: state.cause,
                 common: false,
-                certain: state.like == self.down && state.shape == Shape::Lasting,
+                // An address that was kept out then cannot have got an answer, either.
+                certain: state.shape == Shape::Lasting
+                    && (state.like == self.down || state.address.is_some() && blind.edge.is_some()),
                 cost,
             })
         });

@@ -1,6 +1,6 @@
 //! Small stories for tests: lines of logs as programs write them, and what was seen at the edge meanwhile.
 //!
-//! All times are seconds since noon of 2026-11-23, UTC.
+//! All times are seconds since noon of 2026-11-23, UTC; lines are numbered from 0.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 use super::*;
-use crate::report::{Moment, Report};
+use crate::report::Report;
 use crate::story::{
-    Asked, NO_SOCKET, RESET, World, access, asked, cause, fail2ban, failed, nginx, seen, span, within,
+    Asked, NO_SOCKET, RESET, World, access, asked, cause, fail2ban, failed, nginx, seen, span,
 };
 
 const STOP: &str = "[notice] 700#700: signal 15 (SIGTERM) received from 1, exiting";
@@ -69,7 +69,7 @@ fn a_state_explains_all_that_fall_into_it() {
     assert_eq!((down(11.0, 521), down(19.5, 521)), (Some(nginx_down), Some(nginx_down)));
     assert_eq!((down(5.0, 521), down(30.0, 521)), (None, None));
     // It was running as nginx stopped.
-    let cut = hit(&lines, &within(10.0, 11.0, Moment::End, 520)).unwrap();
+    let cut = hit(&lines, &seen(9.0, 520)).unwrap();
     let world = World::of(&lines);
     let What::State(place) = cut.0 else { panic!("{cut:?}") };
     assert_eq!(world.origin.states[place].shape, Shape::Cut);

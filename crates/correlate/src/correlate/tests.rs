@@ -64,8 +64,9 @@ fn a_520_is_not_a_502_that_the_origin_sent() {
 
 #[test]
 fn a_444_hides_the_back_end() {
-    let dropped =
-        |upstream| asked(10.0, "/cart", Asked { status: 444, took: 0.01, upstream, ..Asked::default() });
+    let id = ray(10.2, 7);
+    let of = |upstream| Asked { status: 444, ray: &id, took: 0.01, upstream, ..Asked::default() };
+    let dropped = |upstream| asked(10.0, "/cart", of(upstream));
     let lines = [failed(10.0, 5, NO_SOCKET, "/cart"), dropped("502")];
     let found = answers(&lines, &[seen_at(10.2, 520, "/cart")]);
     assert_eq!((causes(&found), shown(&found, 0)), (vec!["fpm-down"], vec![0]));
@@ -73,6 +74,9 @@ fn a_444_hides_the_back_end() {
     let lines = [dropped("-"), nginx(9.0, "[notice] 900#900: OS: Linux 6.1.0")];
     let found = answers(&lines, &[seen_at(10.2, 520, "/cart")]);
     assert_eq!((causes(&found), shown(&found, 0)), (vec!["dropped-by-nginx-444"], vec![0]));
+    // Whoever has no Ray ID where others do came past the edge.
+    let stranger = asked(10.0, "/cart", Asked { ray: "-", ..of("-") });
+    assert_eq!(only(&[stranger], seen(10.2, 520)).0, Verdict::Unexplained);
 }
 
 #[test]
@@ -179,6 +183,7 @@ fn fail2ban_took_the_edge_for_a_visitor() {
     let from = |edge: &str, t| Report { edge: Some(edge.to_owned()), ..seen(t, 522) };
     assert_eq!(only(&lines, from("172.68.10.5", 30.0)), (Verdict::Explained, "edge-blocked", Join::Interval));
     assert_eq!(only(&lines, from("172.68.10.6", 30.0)).0, Verdict::Unexplained);
+    assert_eq!(only(&lines, from("172.68.10.5", 90.0)).0, Verdict::Unexplained);
 }
 
 #[test]
@@ -304,10 +309,12 @@ fn the_order_of_reports_makes_no_difference() {
 
 #[test]
 fn two_in_a_second_of_which_the_logs_have_one() {
-    let lines = [failed(10.0, 5, NO_SOCKET, "/a"), access(10.0, "/a", 502)];
-    let found =
-        answers(&lines, &[within(10.0, 11.0, Moment::Start, 502), within(10.0, 11.0, Moment::Start, 502)]);
-    let explained = found.attributions.iter().filter(|a| a.verdict == Verdict::Explained).count();
-    // They may be one that was given twice.
-    assert!(explained >= 1, "{found:?}");
+    let lines = [failed(10.0, 5, NO_SOCKET, "/a"), access(10.0, "/a", 502), access(60.0, "/", 200)];
+    let in_second = |t: f64| within(t, t + 1.0, Moment::Start, 502);
+    // A list whose every line is there twice was given twice.
+    let found = answers(&lines, &[in_second(10.0), in_second(10.0)]);
+    assert_eq!(causes(&found), ["fpm-down"; 2]);
+    // Otherwise they are two errors, and the logs have one.
+    let found = answers(&lines, &[in_second(10.0), in_second(10.0), in_second(40.0)]);
+    assert_eq!(causes(&found), ["fpm-down", "no-origin-evidence", "no-origin-evidence"]);
 }
