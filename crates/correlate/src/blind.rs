@@ -9,7 +9,7 @@ use logscan_catalogue::{CauseId, Limits};
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
-use crate::join::{LOOKED_AT, Reach, Waits, Wanted, lateness};
+use crate::join::{LOOKED_AT, Reach, Waits, Wanted, is_inner, lateness};
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Loose, Origin, Request, Shape, State};
 use crate::shared::Word;
@@ -143,11 +143,10 @@ impl<'a> Field<'a> {
         requests.sort_by_key(|(place, _)| end(*place));
         let mut loose: Vec<usize> = (0..origin.loose.len()).collect();
         loose.sort_by_key(|l| origin.loose.get(*l).map_or(0, |l| l.at.from));
-        // A handshake that a stranger failed at is nobody's report.
+        // A handshake that a stranger failed at is nobody's report; another proxy may stand between.
         loose.retain(|l| {
             let client = origin.loose.get(*l).and_then(|l| events.get(l.event)?.client.as_deref());
-            client
-                .is_none_or(|c| edge.contains(c.as_bytes()) || c.starts_with("127.") || c.starts_with("10."))
+            client.is_none_or(|c| edge.contains(c.as_bytes()) || c.parse().is_ok_and(is_inner))
         });
         let loose_address = loose
             .iter()

@@ -207,7 +207,8 @@ fn same_host(a: &str, b: &str) -> bool {
     bare(a) == bare(b)
 }
 
-fn is_inner(address: IpAddr) -> bool {
+/// Whether an address is of a network of its own: private, loopback, link-local.
+pub(crate) fn is_inner(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(a) => a.is_private() || a.is_loopback() || a.is_link_local(),
         IpAddr::V6(a) => a.is_loopback() || (a.segments().first().is_some_and(|s| s & 0xfe00 == 0xfc00)),

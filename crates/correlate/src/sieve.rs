@@ -22,10 +22,10 @@ use crate::texts::Texts;
 
 /// Events that a part holds before it is handed over. They are taken out of it one by one, so that more would only
 /// leave holes in memory.
-const FULL: usize = 128;
+const FULL: usize = 8_192;
 
 /// Seconds and times of Ray IDs that it holds.
-const FULL_OF_TIMES: usize = 1024;
+const FULL_OF_TIMES: usize = 65_536;
 
 /// Ray IDs whose times are kept of each part, and altogether.
 const RAY_SAMPLES: usize = 60_000;

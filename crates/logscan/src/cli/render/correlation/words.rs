@@ -272,6 +272,18 @@ pub(super) fn uncovered(told: Told<'_>) -> String {
     }
 }
 
+/// What would bring reports that the logs do not cover into their time: another zone.
+pub(super) fn zone_hints<'a>(answers: impl Iterator<Item = Answer<'a>>) -> Vec<String> {
+    let mut hints: Vec<String> = Vec::new();
+    for hint in answers.flat_map(|a| &a.attribution.look_next).filter(|hint| hint.contains("--tz")) {
+        if !hints.contains(hint) {
+            hints.push(hint.clone());
+        }
+    }
+    hints.truncate(2);
+    hints
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,9 @@ use logscan_correlate::Role;
 
 use super::chain::{place, steps};
 use super::groups::{Group, Tally, causes, errors, not_covered, unexplained};
-use super::words::{alternatives, asked, chance, clocks, headline, scope, sureness, time, uncovered};
+use super::words::{
+    alternatives, asked, chance, clocks, headline, scope, sureness, time, uncovered, zone_hints,
+};
 use super::{Answer, Told};
 use crate::cli::render::page::{from_to, thousands};
 use crate::cli::safe::{shorten, terminal};
@@ -44,6 +46,9 @@ pub(crate) fn correlation(out: &mut dyn Write, told: Told<'_>) -> io::Result<()>
         heading(out, "Not covered by these logs", errors(outside.iter().copied()))?;
         table(out, &outside, told)?;
         writeln!(out, "\n{}", plain(&uncovered(told)))?;
+        for hint in zone_hints(not_covered(told).into_iter()) {
+            writeln!(out, "\n{}", plain(&hint))?;
+        }
     }
     if told.all && !told.reports.is_empty() {
         reports(out, told)?;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::about;
 use crate::cli::render::correlation::groups::{Open, errors, span};
-use crate::cli::render::correlation::words::{time, uncovered};
+use crate::cli::render::correlation::words::{time, uncovered, zone_hints};
 use crate::cli::render::correlation::{Answer, Told};
 use crate::cli::render::page::{INDENT, field, from_to, hanging, thousands};
 use crate::cli::safe::terminal;
@@ -55,7 +55,8 @@ pub(super) fn not_covered(out: &mut dyn Write, answers: &[Answer<'_>], told: Tol
         }
         _ => listed(out, answers, told)?,
     }
-    field(out, "logs", &uncovered(told), told.look)
+    field(out, "logs", &uncovered(told), told.look)?;
+    points(out, "next", &zone_hints(answers.iter().copied()), told)
 }
 
 fn heading(out: &mut dyn Write, title: &str, count: u64, told: Told<'_>) -> io::Result<()> {
