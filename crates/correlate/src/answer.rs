@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use logscan_catalogue::CauseId;
+use rayon::prelude::*;
 
 use crate::attribution::{Alternative, Attribution, CauseCount, Correlation, Evidence, Join, Role, Verdict};
 use crate::origin::Lexicon;
@@ -42,25 +43,27 @@ impl Answer {
 /// Only the events that answers point to are handed out.
 pub(crate) fn pack(
     reports: &[Report],
-    (events, texts): (Vec<crate::Event>, &Texts),
+    (mut events, texts): (Vec<crate::Event>, &Texts),
     answers: Vec<Answer>,
     clocks: Vec<crate::Clock>,
     advice: Vec<crate::Advice>,
     by_chance: &BTreeMap<CauseId, f64>,
     lexicon: &Lexicon<'_>,
 ) -> Correlation {
-    let mut places: Vec<Option<usize>> = vec![None; events.len()];
-    let mut count = 0;
+    let cited = Cited::of(&answers, events.len());
+    let mut line = 0;
+    events.retain(|_| {
+        line += 1;
+        cited.place(line - 1).is_some()
+    });
+    // Answers and texts need the room.
+    events.shrink_to_fit();
     let mut attributions = Vec::with_capacity(answers.len());
     let mut causes: BTreeMap<CauseId, CauseCount> = BTreeMap::new();
     for (report, answer) in reports.iter().zip(answers) {
         let mut evidence: Vec<Evidence> = Vec::new();
         for (line, role) in &answer.lines {
-            let Some(slot) = places.get_mut(*line) else { continue };
-            let event = *slot.get_or_insert_with(|| {
-                count += 1;
-                count - 1
-            });
+            let Some(event) = cited.place(*line) else { continue };
             if !evidence.iter().any(|e| e.event == event) {
                 evidence.push(Evidence { event, role: *role });
             }
@@ -95,16 +98,43 @@ pub(crate) fn pack(
             look_next: answer.look_next,
         });
     }
-    let mut cited: Vec<(usize, crate::Event)> =
-        places.into_iter().zip(events).filter_map(|(place, event)| Some((place?, event))).collect();
-    cited.sort_unstable_by_key(|(_, event)| event.packed);
-    let mut reader = texts.reader();
-    for (_, event) in &mut cited {
-        event.text = reader.text(event.packed).into();
-    }
-    cited.sort_unstable_by_key(|(place, _)| *place);
+    unpack(&mut events, texts);
     let mut causes: Vec<CauseCount> =
         causes.into_values().filter(|c| c.cause != lexicon.causes.none).collect();
     causes.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
-    Correlation { attributions, events: cited.into_iter().map(|(_, e)| e).collect(), clocks, causes, advice }
+    Correlation { attributions, events, clocks, causes, advice }
+}
+
+/// Which events answers point to, and what place they have among these.
+struct Cited {
+    places: Vec<Option<usize>>,
+}
+
+impl Cited {
+    fn of(answers: &[Answer], events: usize) -> Cited {
+        let mut places = vec![None; events];
+        for (line, _) in answers.iter().flat_map(|answer| &answer.lines) {
+            if let Some(place) = places.get_mut(*line) {
+                *place = Some(0);
+            }
+        }
+        places.iter_mut().flatten().zip(0..).for_each(|(place, number)| *place = number);
+        Cited { places }
+    }
+
+    fn place(&self, line: usize) -> Option<usize> {
+        self.places.get(line).copied().flatten()
+    }
+}
+
+/// Gives events their texts. Those of neighbours lie together, mostly.
+fn unpack(events: &mut [crate::Event], texts: &Texts) {
+    /// So many are worth another worker.
+    const PIECE: usize = 4096;
+    events.par_chunks_mut(PIECE).for_each(|piece| {
+        let mut reader = texts.reader();
+        for event in piece {
+            event.text = reader.text(event.packed).into();
+        }
+    });
 }

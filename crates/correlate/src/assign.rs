@@ -99,23 +99,36 @@ impl Graph {
         let limit = (dearest * 2.0 * (lefts as f64 + 1.0)).max(f64::from(f32::MIN_POSITIVE));
         let unmatched = f64::from(unmatched).min(limit);
         let scale = UNIT / unmatched.abs().max(dearest).max(f64::from(f32::MIN_POSITIVE));
-        let mut sorted: Vec<(u32, i64, u32)> = (pairs.iter().filter(usable))
-            .map(|pair| (pair.left, whole(cost(pair) * scale), pair.right))
-            .collect();
-        sorted.sort_unstable();
-        let mut graph = Graph {
-            starts: Vec::with_capacity(lefts.saturating_add(1)),
-            edges: Vec::with_capacity(sorted.len()),
-            unmatched: whole(unmatched * scale),
-        };
-        for (left, cost, right) in sorted {
-            while graph.starts.len() <= left as usize {
-                graph.starts.push(graph.edges.len());
+        // How many each left has, then where they begin: there is no need to sort all of them.
+        let mut starts = vec![0; lefts.saturating_add(1)];
+        for pair in pairs.iter().filter(usable) {
+            if let Some(count) = starts.get_mut(pair.left as usize) {
+                *count += 1;
             }
-            graph.edges.push(Edge { right, cost });
         }
-        graph.starts.resize(lefts.saturating_add(1), graph.edges.len());
-        graph
+        let mut all = 0;
+        for start in &mut starts {
+            let count = *start;
+            *start = all;
+            all += count;
+        }
+        let mut free = starts.clone();
+        let mut edges = vec![Edge { right: NONE, cost: 0 }; all];
+        for pair in pairs.iter().filter(usable) {
+            if let Some(free) = free.get_mut(pair.left as usize)
+                && let Some(edge) = edges.get_mut(*free)
+            {
+                *edge = Edge { right: pair.right, cost: whole(cost(pair) * scale) };
+                *free += 1;
+            }
+        }
+        let mut rest = edges.as_mut_slice();
+        for (start, end) in starts.iter().zip(starts.iter().skip(1)) {
+            let Some((row, others)) = rest.split_at_mut_checked(end - start) else { break };
+            row.sort_unstable_by_key(|edge| (edge.cost, edge.right));
+            rest = others;
+        }
+        Graph { starts, edges, unmatched: whole(unmatched * scale) }
     }
 
     fn row(&self, left: u32) -> &[Edge] {

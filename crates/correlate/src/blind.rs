@@ -6,6 +6,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use logscan_catalogue::{CauseId, Limits};
+use rayon::prelude::*;
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
@@ -61,6 +62,29 @@ pub(crate) struct Hit {
     pub(crate) cost: f32,
 }
 
+/// What each of some reports may be.
+#[derive(Default)]
+struct Candidates {
+    /// The state that explains each report best.
+    hits: Vec<Option<Hit>>,
+    /// Requests and connections, of which each can explain one report.
+    pairs: Vec<Pair>,
+    /// Of each pair its own cost, and whether such events are common.
+    costs: Vec<(f32, bool)>,
+}
+
+impl Candidates {
+    fn joined(pieces: Vec<Candidates>) -> Candidates {
+        let mut all = Candidates::default();
+        for mut piece in pieces {
+            all.hits.append(&mut piece.hits);
+            all.pairs.append(&mut piece.pairs);
+            all.costs.append(&mut piece.costs);
+        }
+        all
+    }
+}
+
 /// A cause, and whether its events are of the common sort.
 pub(crate) type Class = (CauseId, bool);
 
@@ -98,7 +122,6 @@ pub(crate) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// `taken` are requests that a report is known to be about.
     pub(crate) fn new(
         events: &'a [Event],
         origin: &'a Origin,
@@ -106,7 +129,6 @@ impl<'a> Field<'a> {
         table: &'a Odds<'a>,
         addresses: &Addresses,
         window: Reach,
-        taken: &[bool],
     ) -> Field<'a> {
         let edge = lexicon.catalogue.edge();
         let limit = edge_limit(origin, lexicon.catalogue.limits());
@@ -120,7 +142,7 @@ impl<'a> Field<'a> {
             let line = request.line().and_then(|l| events.get(l));
             let direct = line.is_some_and(|e| lexicon.is_direct(e) || stranger(e));
             let Some(finding) = origin.findings.get(place).and_then(Option::as_ref) else { continue };
-            if direct || taken.get(place).copied().unwrap_or(false) {
+            if direct {
                 continue;
             }
             let mut against = 0.0;
@@ -188,6 +210,13 @@ impl<'a> Field<'a> {
             against: BTreeMap::new(),
             reach,
         }
+    }
+
+    /// The same without the requests that a report is known to be about.
+    pub(crate) fn without(&self, taken: &[bool]) -> Field<'a> {
+        let mut field = self.clone();
+        field.requests.retain(|(place, _)| !taken.get(*place).copied().unwrap_or(false));
+        field
     }
 
     /// Finds out how long the edge and nginx wait, where the log does not tell it of each request: for one of them it
@@ -266,54 +295,45 @@ impl<'a> Field<'a> {
     /// The best explanation of each report: requests and connections are used once, states as often as need be.
     ///
     /// Very many reports are taken in stretches, so that memory does not grow with all that each of them may be.
-    pub(crate) fn fit(&self, reports: &[Blind], moved: impl Fn(Span) -> Span) -> Vec<Option<Hit>> {
+    pub(crate) fn fit(&self, reports: &[Blind], moved: impl Fn(Span) -> Span + Sync) -> Vec<Option<Hit>> {
         /// More than this are never near each other in time.
         const STRETCH: usize = 4096;
         let mut used = vec![false; self.requests.len() + self.loose.len()];
-        reports.chunks(STRETCH).flat_map(|stretch| self.stretch(stretch, &moved, &mut used)).collect()
+        let mut hits = Vec::with_capacity(reports.len());
+        let candidates = |stretch: &[Blind]| self.all_candidates(stretch, &moved);
+        let mut next = reports.chunks(STRETCH).next().map(candidates);
+        let mut rest = reports.chunks(STRETCH).skip(1);
+        // While one is decided on, what the next may be is looked up: that does not depend on it.
+        while let Some(these) = next {
+            let (found, following) =
+                rayon::join(|| self.decide(these, &mut used), || rest.next().map(candidates));
+            hits.extend(found);
+            next = following;
+        }
+        hits
     }
 
-    fn stretch(
-        &self,
-        reports: &[Blind],
-        moved: &impl Fn(Span) -> Span,
-        used: &mut [bool],
-    ) -> Vec<Option<Hit>> {
-        let mut hits: Vec<Option<Hit>> = Vec::with_capacity(reports.len());
-        let mut pairs = Vec::new();
-        let mut costs: Vec<(f32, bool)> = Vec::new();
-        for (left, blind) in (0u32..).zip(reports) {
-            let wanted = Wanted { start: moved(blind.wanted.start), end: blind.wanted.end.map(moved) };
-            let state = self.state(blind, wanted);
-            let outside = if self.reach.meets(wanted.start) { 0.0 } else { 2.5 };
-            let without = state.map_or(NOTHING, |s| s.cost.min(NOTHING));
-            let mut once = |right: usize, hit: Hit| {
-                let doubt = self.against.get(&hit.class()).copied().unwrap_or(0.0);
-                let hit = Hit { cost: hit.cost + outside + doubt, ..hit };
-                if hit.cost < without
-                    && !used.get(right).copied().unwrap_or(false)
-                    && let Ok(right) = u32::try_from(right)
-                {
-                    // All reports have the same cost of being left, so that the sum is of what is gained.
-                    pairs.push(Pair { left, right, cost: (hit.cost + NOTHING - without).max(0.0) });
-                    costs.push((hit.cost, hit.common));
-                }
-            };
-            if !blind.named {
-                self.each_request(blind, wanted, &mut once);
-            }
-            self.each_loose(blind, wanted, &mut once);
-            hits.push(state.filter(|s| s.cost < NOTHING));
-        }
+    fn all_candidates(&self, reports: &[Blind], moved: &(impl Fn(Span) -> Span + Sync)) -> Candidates {
+        /// So many reports are worth another worker.
+        const PIECE: usize = 512;
+        let lefts: Vec<u32> = (0u32..).take(reports.len()).collect();
+        let pieces: Vec<Candidates> = lefts
+            .par_chunks(PIECE)
+            .zip(reports.par_chunks(PIECE))
+            .map(|(lefts, reports)| self.candidates(lefts, reports, moved))
+            .collect();
+        Candidates::joined(pieces)
+    }
+
+    /// The best explanation of each report, of all that it may be and that is not used yet.
+    fn decide(&self, candidates: Candidates, used: &mut [bool]) -> Vec<Option<Hit>> {
+        let Candidates { mut hits, pairs, costs } = candidates;
+        let free = |pair: &Pair| !used.get(pair.right as usize).copied().unwrap_or(false);
+        let (mut pairs, costs): (Vec<Pair>, Vec<(f32, bool)>) =
+            pairs.into_iter().zip(costs).filter(|(pair, _)| free(pair)).unzip();
         // Numbers without those that are far away, in the same order.
-        let mut rights: Vec<u32> = pairs.iter().map(|pair| pair.right).collect();
-        rights.sort_unstable();
-        rights.dedup();
-        for pair in &mut pairs {
-            let near = rights.binary_search(&pair.right).unwrap_or(0);
-            pair.right = u32::try_from(near).unwrap_or(u32::MAX);
-        }
-        let found = assign(reports.len(), rights.len(), &pairs, NOTHING);
+        let rights = renumber(&mut pairs);
+        let found = assign(hits.len(), rights.len(), &pairs, NOTHING);
         for (pair, (cost, common)) in pairs.iter().zip(costs) {
             if found.get(pair.left as usize).copied().flatten() == Some(pair.right)
                 && let Some(slot) = hits.get_mut(pair.left as usize)
@@ -327,6 +347,34 @@ impl<'a> Field<'a> {
             }
         }
         hits
+    }
+
+    /// All that each report may be.
+    fn candidates(&self, lefts: &[u32], reports: &[Blind], moved: &impl Fn(Span) -> Span) -> Candidates {
+        let Candidates { mut hits, mut pairs, mut costs } = Candidates::default();
+        for (left, blind) in lefts.iter().copied().zip(reports) {
+            let wanted = Wanted { start: moved(blind.wanted.start), end: blind.wanted.end.map(moved) };
+            let state = self.state(blind, wanted);
+            let outside = if self.reach.meets(wanted.start) { 0.0 } else { 2.5 };
+            let without = state.map_or(NOTHING, |s| s.cost.min(NOTHING));
+            let mut once = |right: usize, hit: Hit| {
+                let doubt = self.against.get(&hit.class()).copied().unwrap_or(0.0);
+                let hit = Hit { cost: hit.cost + outside + doubt, ..hit };
+                if hit.cost < without
+                    && let Ok(right) = u32::try_from(right)
+                {
+                    // All reports have the same cost of being left, so that the sum is of what is gained.
+                    pairs.push(Pair { left, right, cost: (hit.cost + NOTHING - without).max(0.0) });
+                    costs.push((hit.cost, hit.common));
+                }
+            };
+            if !blind.named {
+                self.each_request(blind, wanted, &mut once);
+            }
+            self.each_loose(blind, wanted, &mut once);
+            hits.push(state.filter(|s| s.cost < NOTHING));
+        }
+        Candidates { hits, pairs, costs }
     }
 
     /// What the number of a right stands for: requests come first, then connections.
@@ -511,6 +559,29 @@ impl<'a> Field<'a> {
     pub(crate) fn silence(&self, place: usize) -> Option<Span> {
         self.silence.get(place).copied()
     }
+}
+
+/// Numbers rights anew, without gaps, in the same order; returns the old number of each.
+fn renumber(pairs: &mut [Pair]) -> Vec<u32> {
+    let Some(first) = pairs.iter().map(|pair| pair.right).min() else { return Vec::new() };
+    let last = pairs.iter().map(|pair| pair.right).max().unwrap_or(first);
+    let mut new = vec![None; (last - first) as usize + 1];
+    let place = |right: u32| (right - first) as usize;
+    for pair in &*pairs {
+        if let Some(new) = new.get_mut(place(pair.right)) {
+            *new = Some(0);
+        }
+    }
+    let used = (first..=last).zip(&mut new).filter_map(|(old, new)| Some((old, new.as_mut()?)));
+    let rights = (0u32..).zip(used).map(|(number, (old, new))| {
+        *new = number;
+        old
+    });
+    let rights = rights.collect();
+    for pair in pairs {
+        pair.right = new.get(place(pair.right)).copied().flatten().unwrap_or(u32::MAX);
+    }
+    rights
 }
 
 /// How long the edge waits, by the requests that it gave up on: visitors go away at any time, the edge always after the

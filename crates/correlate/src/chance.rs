@@ -6,6 +6,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use logscan_catalogue::CauseId;
+use rayon::prelude::*;
 
 use crate::blind::{Blind, Class, Field, Hit, What};
 use crate::rng::Rng;
@@ -77,16 +78,26 @@ const DOUBT: f64 = 2.0;
 /// How many of each cause were explained, on the average of some runs.
 type Counts = BTreeMap<Class, f64>;
 
-impl Chance {
+/// What the reports would meet if they had come at other times.
+#[derive(Debug, Default)]
+pub(crate) struct Elsewhere {
+    /// How many each cause would explain.
+    expected: Counts,
+    /// How many single events of each cause they would meet around the reports.
+    met: Counts,
+    /// How many single events there are around them.
+    events: Counts,
+}
+
+impl Elsewhere {
     /// Moves the reports in time, each run by another amount, round and round the time that they and the logs span.
     pub(crate) fn new(
         field: &Field<'_>,
         reports: &[Blind],
-        hits: &[Option<Hit>],
-        moved: impl Fn(Span) -> Span,
-    ) -> Chance {
-        if hits.iter().all(Option::is_none) {
-            return Chance::default();
+        moved: impl Fn(Span) -> Span + Sync,
+    ) -> Elsewhere {
+        if reports.is_empty() {
+            return Elsewhere::default();
         }
         let times = reports.iter().map(|b| moved(b.wanted.start));
         let from = times.clone().map(|s| s.from).min().unwrap_or(0);
@@ -97,17 +108,34 @@ impl Chance {
         let day = 86_400 * SECOND;
         let wide = Span::new(from.min(served.from.max(from - day)), until.max(served.until.min(until + day)));
         let wide = Span::new(wide.from, wide.until.max(wide.from + 60 * SECOND));
-        let mut chance = Chance::default();
-        let mut any = 0.0;
-        for (cause, expected) in average(field, reports, wide, &moved, |_| true) {
-            chance.classes.entry(cause).or_default().expected = expected;
-            any += expected;
+        Elsewhere {
+            expected: average(field, reports, wide, &moved, |_| true),
+            met: average(field, reports, near, &moved, is_single),
+            events: field.events(near),
         }
-        let single = |hit: &Hit| matches!(hit.what, What::Request(_) | What::Loose(_));
-        for (cause, met) in average(field, reports, near, &moved, single) {
+    }
+}
+
+/// Whether it is a single event, which can explain one report.
+fn is_single(hit: &Hit) -> bool {
+    matches!(hit.what, What::Request(_) | What::Loose(_))
+}
+
+impl Chance {
+    /// Sets what was found against what would be found elsewhere.
+    pub(crate) fn new(hits: &[Option<Hit>], elsewhere: Elsewhere) -> Chance {
+        if hits.iter().all(Option::is_none) {
+            return Chance::default();
+        }
+        let mut chance = Chance::default();
+        let any: f64 = elsewhere.expected.values().sum();
+        for (cause, expected) in elsewhere.expected {
+            chance.classes.entry(cause).or_default().expected = expected;
+        }
+        for (cause, met) in elsewhere.met {
             chance.classes.entry(cause).or_default().met_by_chance = met;
         }
-        for (cause, events) in field.events(near) {
+        for (cause, events) in elsewhere.events {
             chance.classes.entry(cause).or_default().events = events;
         }
         let met_by_chance: f64 = chance.classes.values().map(|t| t.met_by_chance).sum();
@@ -115,12 +143,12 @@ impl Chance {
         for hit in hits.iter().flatten() {
             let class = chance.classes.entry(hit.class()).or_default();
             class.found += 1.0;
-            class.met += f64::from(u8::from(single(hit)));
-            met += f64::from(u8::from(single(hit)));
+            class.met += f64::from(u8::from(is_single(hit)));
+            met += f64::from(u8::from(is_single(hit)));
             found += 1.0;
         }
         #[allow(clippy::cast_precision_loss)]
-        let all = reports.len() as f64;
+        let all = hits.len() as f64;
         // Some share of the reports is of what the logs hold, the rest meets events by chance:
         // found = share * all + (1 - share) * by chance. Where reports are few, not much is sure.
         let q = (any / all).min(0.98);
@@ -174,8 +202,8 @@ fn average(
     field: &Field<'_>,
     reports: &[Blind],
     stretch: Span,
-    moved: &impl Fn(Span) -> Span,
-    counts: impl Fn(&Hit) -> bool,
+    moved: &(impl Fn(Span) -> Span + Sync),
+    counts: impl Fn(&Hit) -> bool + Sync,
 ) -> Counts {
     let length = (stretch.until - stretch.from).max(SECOND);
     // Of very many reports each run moves another piece, as dense as they are.
@@ -183,19 +211,31 @@ fn average(
     #[allow(clippy::cast_precision_loss)]
     let each = reports.len() as f64 / size.max(1) as f64 / RUNS as f64;
     let mut rng = Rng::new(520);
-    let mut sums = Counts::new();
-    for _ in 0..RUNS {
-        let by = i64::try_from(rng.below(u64::try_from(length).unwrap_or(1))).unwrap_or(0);
-        let first = usize::try_from(rng.below((reports.len() - size + 1) as u64)).unwrap_or(0);
+    let runs: Vec<(i64, usize)> = (0..RUNS)
+        .map(|_| {
+            let by = i64::try_from(rng.below(u64::try_from(length).unwrap_or(1))).unwrap_or(0);
+            let first = usize::try_from(rng.below((reports.len() - size + 1) as u64)).unwrap_or(0);
+            (by, first)
+        })
+        .collect();
+    let run = |(by, first): (i64, usize)| -> BTreeMap<Class, u32> {
         let piece = reports.get(first..first + size).unwrap_or(reports);
         let around = |span: Span| {
             let span = moved(span);
             let to = stretch.from + (span.from - stretch.from + by).rem_euclid(length);
             span.moved(to - span.from)
         };
+        let mut found = BTreeMap::new();
         for hit in field.fit(piece, around).into_iter().flatten().filter(&counts) {
-            *sums.entry(hit.class()).or_default() += each;
+            *found.entry(hit.class()).or_default() += 1;
         }
+        found
+    };
+    let found: Vec<BTreeMap<Class, u32>> = runs.into_par_iter().map(run).collect();
+    let mut sums = Counts::new();
+    for (class, count) in found.into_iter().flatten() {
+        *sums.entry(class).or_default() += f64::from(count);
     }
+    sums.values_mut().for_each(|sum| *sum *= each);
     sums
 }

@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use logscan_catalogue::{Catalogue, CauseId};
 use logscan_parser::{Level, Source};
+use rayon::prelude::*;
 
 use crate::answer::{Answer, pack};
 use crate::attribution::{Correlation, Join, Role, Verdict};
 use crate::blind::{Blind, Field, Hit, What};
-use crate::chance::Chance;
+use crate::chance::{Chance, Elsewhere};
 use crate::clock::{Offset, Offsets, Seen};
 use crate::join::{Index, Reach, Wanted, by_request};
 use crate::odds::Odds;
 use crate::origin::{Finding, Lexicon, Origin, Request, Served, Shape};
 use crate::report::{Moment, Report};
 use crate::same::Unique;
-use crate::sieve::{Addresses, Gathered, RaySample, Tells, sample};
+use crate::sieve::{Gathered, RaySample, Tells, sample};
 use crate::span::Span;
 use crate::words;
 
@@ -41,12 +42,18 @@ pub struct Settings<'c> {
     pub clock_offset: Option<f64>,
     /// Requests that the edge saw answered well: they are not explained, and tell how clocks differ.
     pub others: &'c [Report],
+    /// Number of workers; 0 is one per processor. The answers do not depend on it.
+    pub threads: usize,
 }
 
 impl<'c> Settings<'c> {
     /// With a window of 30 seconds, and clocks to be found out.
     pub fn new(catalogue: &'c Catalogue) -> Settings<'c> {
-        Settings { catalogue, window: Duration::from_secs(30), clock_offset: None, others: &[] }
+        Settings { catalogue, window: Duration::from_secs(30), clock_offset: None, others: &[], threads: 0 }
+    }
+
+    fn window(&self) -> Reach {
+        Reach::of(i64::try_from(self.window.as_micros()).unwrap_or(i64::MAX))
     }
 }
 
@@ -54,6 +61,14 @@ impl<'c> Settings<'c> {
 ///
 /// The answers are in the order of the reports, and depend on that order no more than on chance.
 pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
+    match rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build() {
+        Ok(pool) => pool.install(|| explain(reports, gathered, settings)),
+        // No thread could be started: there is still this one.
+        Err(_) => explain(reports, gathered, settings),
+    }
+}
+
+fn explain(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> Correlation {
     let Some(lexicon) = Lexicon::new(settings.catalogue) else { return Correlation::default() };
     let table = Odds::new(settings.catalogue);
     let Gathered { events, texts, served, rays, coverage, tells, addresses, slightest, dropped, .. } =
@@ -66,9 +81,14 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
     let has_error_log = sources.iter().any(|s| matches!(s, Source::NginxError | Source::ApacheError))
         && slightest.values().max().is_none_or(|level| *level >= Level::Error);
     let origin = Origin::new(&events, Served::new(served), has_error_log, &shifts, &lexicon);
-    let index = Index::new(&events, &origin, &lexicon);
-    let witnesses = words::Witnesses::new(&coverage, &events, &slightest);
-    let mut unique = Unique::of(reports);
+    let window = settings.window();
+    let ((index, field), (witnesses, mut unique)) = rayon::join(
+        || {
+            let field = || Field::new(&events, &origin, &lexicon, &table, &addresses, window);
+            rayon::join(|| Index::new(&events, &origin, &lexicon), field)
+        },
+        || (words::Witnesses::new(&coverage, &events, &slightest), Unique::of(reports)),
+    );
     let repeated = unique.repeated;
     let mut work = Work {
         reports: &unique.reports,
@@ -78,9 +98,9 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
         table: &table,
         origin: &origin,
         index: &index,
+        field: &field,
         settings,
         tells: &tells,
-        addresses: &addresses,
         coverage: words::Reach::new(&coverage, &origin.served),
         taken: vec![false; origin.requests.len()],
         answers: vec![None; unique.reports.len()],
@@ -96,7 +116,7 @@ pub fn correlate(reports: &[Report], gathered: Gathered, settings: &Settings<'_>
     let mut answers = work.finish(&offset, &witnesses);
     // What comes out takes memory, too.
     drop(work);
-    drop(index);
+    drop((index, field));
     drop(origin);
     if once {
         unique.undo_repetition();
@@ -148,9 +168,9 @@ struct Work<'a> {
     table: &'a Odds<'a>,
     origin: &'a Origin,
     index: &'a Index<'a>,
+    field: &'a Field<'a>,
     settings: &'a Settings<'a>,
     tells: &'a Tells,
-    addresses: &'a Addresses,
     coverage: words::Reach,
     /// Requests that a report is known to be about.
     taken: Vec<bool>,
@@ -228,25 +248,14 @@ impl Work<'_> {
             index: self.index,
             origin: self.origin,
             table: self.table,
-            field: &self.field(),
+            field: &self.open(),
         };
         seen.offsets()
     }
 
-    fn window(&self) -> Reach {
-        Reach::of(i64::try_from(self.settings.window.as_micros()).unwrap_or(i64::MAX))
-    }
-
-    fn field(&self) -> Field<'_> {
-        Field::new(
-            self.events,
-            self.origin,
-            self.lexicon,
-            self.table,
-            self.addresses,
-            self.window(),
-            &self.taken,
-        )
+    /// What may explain a report without a request.
+    fn open(&self) -> Field<'_> {
+        self.field.without(&self.taken)
     }
 
     fn wanted(&self, report: &Report, offset: &Offsets) -> Option<Wanted> {
@@ -264,7 +273,7 @@ impl Work<'_> {
             .filter(|(n, r)| r.uri.is_some() && self.answers.get(*n).is_some_and(Option::is_none))
             .filter_map(|(n, r)| Some((n, r, self.wanted(r, offset)?)))
             .collect();
-        let found = by_request(&open, self.index, self.table, self.window(), &self.taken);
+        let found = by_request(&open, self.index, self.table, self.settings.window(), &self.taken);
         for ((number, _, _), request) in open.iter().zip(found) {
             let Some(request) = request.map(|r| r as usize) else { continue };
             // An ordinary answer proves little: others ask for the same at the same time.
@@ -327,7 +336,7 @@ impl Work<'_> {
         if repeated < 2 || blinds.is_empty() {
             return repeated >= 2;
         }
-        let mut field = self.field();
+        let mut field = self.open();
         let moved = |span: Span| offset.origin_time(span);
         field.learn(&blinds, moved);
         let hits = field.fit(&blinds, moved).iter().flatten().count();
@@ -339,13 +348,18 @@ impl Work<'_> {
     /// Explains what is left by time alone, and says how many of each cause chance would have explained.
     fn blind(&mut self, offset: &Offsets) -> BTreeMap<CauseId, f64> {
         let (owners, blinds) = self.left();
-        let mut field = self.field();
+        let mut field = self.open();
         let moved = |span: Span| offset.origin_time(span);
         field.learn(&blinds, moved);
-        let hits = field.fit(&blinds, moved);
-        field.doubt(Chance::new(&field, &blinds, &hits, moved).against());
-        let hits = field.fit(&blinds, moved);
-        let chance = Chance::new(&field, &blinds, &hits, moved);
+        let fit = |field: &Field<'_>| {
+            let elsewhere = || Elsewhere::new(field, &blinds, moved);
+            let (hits, elsewhere) = rayon::join(|| field.fit(&blinds, moved), elsewhere);
+            let chance = Chance::new(&hits, elsewhere);
+            (hits, chance)
+        };
+        let (_, chance) = fit(&field);
+        field.doubt(chance.against());
+        let (hits, chance) = fit(&field);
         let mut by_report: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
         let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
         for (owner, hit) in owners.iter().zip(&hits) {
@@ -412,7 +426,7 @@ impl Work<'_> {
 
     /// The answers to each report: one, or where several cannot be told apart one for each.
     fn finish(&self, offset: &Offsets, witnesses: &words::Witnesses) -> Vec<Vec<Answer>> {
-        let field = &self.field();
+        let field = self.field;
         let answer = |report: &Report, found: Option<&Found>| {
             let explained = found.and_then(|f| self.explained(report, f, field));
             match explained.filter(|a| a.confidence >= LIKELY) {
@@ -421,7 +435,7 @@ impl Work<'_> {
             }
         };
         self.reports
-            .iter()
+            .par_iter()
             .zip(&self.answers)
             .zip(&self.times)
             .map(|((report, found), times)| {

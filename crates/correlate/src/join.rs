@@ -3,10 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
+use foldhash::{HashMap, HashMapExt};
 use logscan_catalogue::Ranges;
+use rayon::prelude::*;
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
@@ -191,7 +192,7 @@ impl<'a> Index<'a> {
 
 /// The path of a URI.
 pub(crate) fn path(uri: &[u8]) -> &[u8] {
-    uri.split(|b| *b == b'?').next().unwrap_or(uri)
+    memchr::memchr(b'?', uri).and_then(|at| uri.get(..at)).unwrap_or(uri)
 }
 
 fn same_host(a: &str, b: &str) -> bool {
@@ -204,7 +205,7 @@ fn same_host(a: &str, b: &str) -> bool {
             _ => host,
         }
     };
-    bare(a) == bare(b)
+    a.eq_ignore_ascii_case(b) || bare(a) == bare(b)
 }
 
 /// Whether an address is of a network of its own: private, loopback, link-local.
@@ -295,11 +296,12 @@ pub(crate) fn by_request(
 ) -> Vec<Option<u32>> {
     /// More candidates than that do not make the answer better.
     const MOST: usize = 64;
-    let mut pairs = Vec::new();
-    for (left, (_, report, wanted)) in (0u32..).zip(reports) {
+    let numbered: Vec<(u32, &(usize, &Report, Wanted))> = (0..).zip(reports).collect();
+    let candidates = |(left, (_, report, wanted)): &(u32, &(usize, &Report, Wanted))| {
+        let left = *left;
+        let mut pairs = Vec::new();
         let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until);
         let last = last + window.far(10 * SECOND);
-        let mut found = 0;
         for right in index.near(report, wanted.start.from - window.far(5 * SECOND), last) {
             if taken.get(right as usize).copied().unwrap_or(false) {
                 continue;
@@ -315,13 +317,15 @@ pub(crate) fn by_request(
             let cost = (late + unlike + status).max(0.0);
             if cost < UNMATCHED {
                 pairs.push(Pair { left, right, cost });
-                found += 1;
             }
-            if found >= MOST {
+            if pairs.len() >= MOST {
                 break;
             }
         }
-    }
+        pairs
+    };
+    let pairs: Vec<Pair> =
+        numbered.par_iter().map(candidates).collect::<Vec<_>>().into_iter().flatten().collect();
     assign(reports.len(), index.requests.len(), &pairs, UNMATCHED)
 }
 

@@ -1,11 +1,12 @@
 //! Short texts that many events share: hosts, methods, addresses, URIs.
 
 use std::borrow::Borrow;
-use std::collections::HashSet;
 use std::fmt;
 use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use foldhash::HashSet;
 
 /// Sets that texts are spread over, so that workers seldom wait for each other.
 const SHARDS: usize = 16;

@@ -6,15 +6,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use foldhash::fast::FixedState;
+use foldhash::{HashSet, HashSetExt};
 use logscan_catalogue::{Catalogue, CauseId, KindId, Named, Ranges, Timestamp};
 use logscan_parser::{Access, Body, Level, Record, Source};
 
 use crate::event::{self, Event};
+use crate::join::path;
 use crate::ray::RayId;
 use crate::report::Report;
 use crate::shared::Words;
@@ -85,17 +88,19 @@ pub struct Sieve {
 #[derive(Debug, Default)]
 struct LeftOut {
     any: AtomicBool,
-    paths: RwLock<HashSet<u64>>,
+    paths: RwLock<Arc<HashSet<u64>>>,
 }
 
 impl LeftOut {
-    fn contains(&self, path: u64) -> bool {
-        let paths = || self.paths.read().unwrap_or_else(PoisonError::into_inner);
-        self.any.load(Ordering::Relaxed) && paths().contains(&path)
+    /// Those of now; `None` where there are none.
+    fn now(&self) -> Option<Arc<HashSet<u64>>> {
+        let paths = || Arc::clone(&self.paths.read().unwrap_or_else(PoisonError::into_inner));
+        self.any.load(Ordering::Relaxed).then(paths)
     }
 
     fn extend(&self, more: impl IntoIterator<Item = u64>) {
-        self.paths.write().unwrap_or_else(PoisonError::into_inner).extend(more);
+        let mut paths = self.paths.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut paths).extend(more);
         self.any.store(true, Ordering::Relaxed);
     }
 }
@@ -118,6 +123,8 @@ pub struct Kept {
     /// Ordinary requests that are not kept any more.
     dropped: u64,
     left_out: Option<Arc<LeftOut>>,
+    /// Their paths, as they were when the part was begun.
+    skipped: Option<Arc<HashSet<u64>>>,
 }
 
 /// A Ray ID's time and the time of its request at the origin.
@@ -195,7 +202,7 @@ pub struct Gathered {
     pub(crate) dropped: u64,
     ordinary: usize,
     /// Of these, how many each path has.
-    paths: HashMap<u64, usize>,
+    paths: foldhash::HashMap<u64, usize>,
     stride: usize,
     seen_rays: usize,
 }
@@ -230,10 +237,9 @@ pub(crate) fn sample(others: &[Report]) -> impl Iterator<Item = &Report> {
 
 /// The path of a URI, without the query, which reports may lack.
 pub(crate) fn request_key(uri: &[u8]) -> u64 {
-    let path = uri.split(|b| *b == b'?').next().unwrap_or(uri);
-    let mut hasher = DefaultHasher::new();
-    path.hash(&mut hasher);
-    hasher.finish()
+    let path = path(uri);
+    // The same everywhere in a run. Whoever finds paths of one key has more requests kept, up to the limit.
+    FixedState::with_seed(520).hash_one(path)
 }
 
 /// Causes that never make an error at the edge, so that their messages are noise here.
@@ -421,7 +427,10 @@ impl Sieve {
         if !self.ordinary.contains(&path) && (ray.is_some() || !self.traced.contains(&path)) {
             return Keep::No;
         }
-        if self.left_out.contains(path) {
+        if kept.skipped.is_none() {
+            kept.skipped = self.left_out.now();
+        }
+        if kept.skipped.as_ref().is_some_and(|skipped| skipped.contains(&path)) {
             kept.dropped += 1;
             return Keep::No;
         }
@@ -441,8 +450,10 @@ impl Gathered {
     /// Adds what was kept of a stretch of an input. `line_base` is the number of the stretch's first line, from 1.
     pub fn merge(&mut self, kept: Kept, input: u32, line_base: Option<u64>) {
         let moved = self.texts.append(kept.texts);
+        // What was left out since the part was begun.
+        let left_out = kept.left_out.as_ref().and_then(|l| l.now());
         for mut event in kept.events {
-            if event.spare && !self.keeps(&event, kept.left_out.as_deref()) {
+            if event.spare && !self.keeps(&event, left_out.as_deref()) {
                 continue;
             }
             event.input = input;
@@ -492,10 +503,10 @@ impl Gathered {
     }
 
     /// Whether an ordinary request is kept.
-    fn keeps(&mut self, event: &Event, left_out: Option<&LeftOut>) -> bool {
-        let (Some(uri), Some(left_out)) = (&event.uri, left_out) else { return true };
+    fn keeps(&mut self, event: &Event, left_out: Option<&HashSet<u64>>) -> bool {
+        let Some(uri) = &event.uri else { return true };
         let path = request_key(uri);
-        if left_out.contains(path) {
+        if left_out.is_some_and(|paths| paths.contains(&path)) {
             self.dropped += 1;
             return false;
         }
@@ -508,16 +519,18 @@ impl Gathered {
     fn thin_out(&mut self, left_out: &LeftOut) {
         let mut paths: Vec<(usize, u64)> = self.paths.iter().map(|(path, count)| (*count, *path)).collect();
         paths.sort_unstable();
+        let mut gone: HashSet<u64> = HashSet::new();
         while self.ordinary > MAX_ORDINARY / 2 {
             let Some((count, path)) = paths.pop() else { break };
             self.ordinary -= count;
             self.dropped += count as u64;
             self.paths.remove(&path);
-            left_out.extend([path]);
+            gone.insert(path);
         }
         self.events.retain(|event| {
-            !event.spare || event.uri.as_ref().is_none_or(|uri| !left_out.contains(request_key(uri)))
+            !event.spare || event.uri.as_ref().is_none_or(|uri| !gone.contains(&request_key(uri)))
         });
+        left_out.extend(gone);
     }
 
     /// Says what an input covers, once it was read.

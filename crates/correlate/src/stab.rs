@@ -9,9 +9,11 @@ mod drift;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BinaryHeap};
 
 pub(crate) use drift::drift;
+use rayon::prelude::*;
 
 /// Ends further out than this are cut: 70,000 years, so that no sum of two overflows.
 const FAR: i64 = i64::MAX / 4;
@@ -164,7 +166,7 @@ struct Steps<'t> {
 
 impl<'t> Steps<'t> {
     fn over(turns: &'t mut [Turn]) -> Steps<'t> {
-        turns.sort_unstable_by_key(|turn| turn.at);
+        turns.par_sort_unstable_by_key(|turn| turn.at);
         Steps::again(turns)
     }
 
@@ -201,27 +203,35 @@ impl Iterator for Steps<'_> {
 
 /// The turns of all groups: where the best vote of a group begins, ends, or gives way to another one.
 fn turns(votes: &[Vote], weight: impl Fn(&Vote) -> i64) -> Vec<Turn> {
-    let mut sorted: Vec<(u32, i64, i64, i64)> = (votes.iter().filter(|vote| vote.counts()))
-        .map(|vote| (vote.group, vote.from.clamp(-FAR, FAR), vote.until.clamp(-FAR, FAR), weight(vote)))
-        .collect();
-    sorted.sort_unstable();
-    let mut turns = Vec::with_capacity(sorted.len().saturating_mul(2));
+    // There may be very many, and mostly they come by group.
+    let mut by_group = Cow::Borrowed(votes);
+    if !votes.is_sorted_by_key(|vote| vote.group) {
+        by_group.to_mut().sort_by_key(|vote| vote.group);
+    }
+    let mut turns = Vec::with_capacity(votes.len().saturating_mul(2));
     let mut active: BinaryHeap<(i64, i64)> = BinaryHeap::new();
-    for group in sorted.chunk_by(|one, other| one.0 == other.0) {
+    let mut group: Vec<(i64, i64, i64)> = Vec::new();
+    for votes in by_group.chunk_by(|one, other| one.group == other.group) {
+        group.clear();
+        group.extend(
+            (votes.iter().filter(|vote| vote.counts()))
+                .map(|vote| (vote.from.clamp(-FAR, FAR), vote.until.clamp(-FAR, FAR), weight(vote))),
+        );
+        group.sort_unstable();
         let mut others = group.iter().peekable();
         active.clear();
-        while let Some(mut at) = others.peek().map(|vote| vote.1) {
+        while let Some(mut at) = others.peek().map(|vote| vote.0) {
             // As long as one vote of the group after the other holds without a gap.
             loop {
-                while let Some(vote) = others.next_if(|vote| vote.1 <= at) {
-                    active.push((vote.3, vote.2));
+                while let Some(vote) = others.next_if(|vote| vote.0 <= at) {
+                    active.push((vote.2, vote.1));
                 }
                 while active.peek().is_some_and(|(_, until)| *until < at) {
                     active.pop();
                 }
                 let Some((sum, until)) = active.peek().copied() else { break };
                 // A vote that begins meanwhile matters only if it counts more: looked at when it begins.
-                let next = others.peek().map_or(i64::MAX, |vote| vote.1).min(until + 1);
+                let next = others.peek().map_or(i64::MAX, |vote| vote.0).min(until + 1);
                 turns.push(Turn { at, sum, groups: 1 });
                 turns.push(Turn { at: next, sum: -sum, groups: -1 });
                 at = next;

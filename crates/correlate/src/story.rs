@@ -243,7 +243,7 @@ impl World {
 
     pub(crate) fn field(&self) -> Field<'_> {
         let addresses = &self.gathered.addresses;
-        Field::new(&self.events, &self.origin, &self.lexicon, &self.odds, addresses, Reach::default(), &[])
+        Field::new(&self.events, &self.origin, &self.lexicon, &self.odds, addresses, Reach::default())
     }
 }
 

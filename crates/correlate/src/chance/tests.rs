@@ -13,7 +13,7 @@ fn judged(lines: &[String], reports: &[f64], status: u16) -> (Vec<f64>, BTreeMap
     let field = world.field();
     let blinds: Vec<Blind> = reports.iter().map(|t| blind(*t, status)).collect();
     let hits = field.fit(&blinds, |span| span);
-    let chance = Chance::new(&field, &blinds, &hits, |span| span);
+    let chance = Chance::new(&hits, Elsewhere::new(&field, &blinds, |span| span));
     (hits.iter().flatten().map(|hit| chance.real(hit)).collect(), chance.expected())
 }
 

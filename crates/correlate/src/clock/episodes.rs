@@ -4,6 +4,7 @@
 mod tests;
 
 use logscan_catalogue::Timestamp;
+use rayon::prelude::*;
 
 use crate::attribution::Method;
 use crate::blind::{Blind, Field};
@@ -85,12 +86,9 @@ impl Seen<'_> {
             })
             .unwrap_or_else(Offset::none);
         let runs = self.runs();
-        let mut others = Vec::new();
-        if (2..=MOST).contains(&runs.len()) {
-            for run in runs {
-                others.extend(self.of_run(run, &main).map(|offset| (run, offset)));
-            }
-        }
+        let runs = if (2..=MOST).contains(&runs.len()) { runs } else { Vec::new() };
+        let of_run = |run: Span| Some((run, self.of_run(run, &main)?));
+        let others = runs.into_par_iter().filter_map(of_run).collect();
         Offsets { main, others }
     }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
+
 use crate::attribution::Method;
 use crate::join::{Index, Wanted, status_cost};
 use crate::odds::Odds;
@@ -23,6 +25,43 @@ fn usual(range: Span) -> Option<i64> {
     zone.or(Some(range.from + 2 * SECOND)).filter(|_| wide)
 }
 
+/// The offsets at which a report would be about a request that is like it.
+fn votes_of(group: u32, report: &Report, index: &Index<'_>, origin: &Origin, table: &Odds<'_>) -> Vec<Vote> {
+    const ALIKE: usize = 300;
+    let Some(wanted) = Wanted::of(report, 0, 0) else { return Vec::new() };
+    if report.when.is_none_or(|w| w.moment != Moment::Start) {
+        return Vec::new();
+    }
+    let mut votes = Vec::new();
+    for place in index.alike(report).take(ALIKE) {
+        let Some(request) = origin.requests.get(place as usize) else { continue };
+        let Some(status) = status_cost(report, request, table) else { continue };
+        let known = request.start.until - request.start.from <= 2 * SECOND;
+        let span = match (known, wanted.end) {
+            (true, _) => {
+                Span::new(wanted.start.from - request.start.until, wanted.start.until - request.start.from)
+            }
+            (false, Some(end)) => Span::new(end.from - request.end.until, end.until - request.end.from),
+            // Somebody waited for long, nobody says how long.
+            (false, None) => {
+                let waited =
+                    if matches!(request.status, Some(499 | 504)) { 125 * SECOND } else { SECOND / 4 };
+                Span::new(
+                    wanted.start.from - request.end.until,
+                    wanted.start.until - request.end.from + waited,
+                )
+            }
+        };
+        if span.gap(Span::new(-FARTHEST, FARTHEST)) == 0 {
+            votes.push(Vote { from: span.from, until: span.until, group, weight: (-status).exp() });
+        }
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let share = 1.0 / (votes.len().max(1) as f32).sqrt();
+    votes.iter_mut().for_each(|vote| vote.weight *= share);
+    votes
+}
+
 /// From requests that reports and logs both have.
 ///
 /// `believed` is preferred to others that fit little better.
@@ -34,50 +73,12 @@ pub(crate) fn by_requests(
     believed: Option<i64>,
 ) -> Option<Offset> {
     const REPORTS: usize = 3000;
-    const ALIKE: usize = 300;
     let step = reports.len().div_ceil(REPORTS).max(1);
-    let mut votes = Vec::new();
-    let mut voters = 0;
-    for (group, report) in (0u32..).zip(reports.iter().step_by(step)) {
-        let Some(wanted) = Wanted::of(report, 0, 0) else { continue };
-        if report.when.is_none_or(|w| w.moment != Moment::Start) {
-            continue;
-        }
-        let mut mine = Vec::new();
-        for place in index.alike(report).take(ALIKE) {
-            let Some(request) = origin.requests.get(place as usize) else { continue };
-            let Some(status) = status_cost(report, request, table) else { continue };
-            let known = request.start.until - request.start.from <= 2 * SECOND;
-            let span = match (known, wanted.end) {
-                (true, _) => Span::new(
-                    wanted.start.from - request.start.until,
-                    wanted.start.until - request.start.from,
-                ),
-                (false, Some(end)) => Span::new(end.from - request.end.until, end.until - request.end.from),
-                // Somebody waited for long, nobody says how long.
-                (false, None) => {
-                    let waited =
-                        if matches!(request.status, Some(499 | 504)) { 125 * SECOND } else { SECOND / 4 };
-                    Span::new(
-                        wanted.start.from - request.end.until,
-                        wanted.start.until - request.end.from + waited,
-                    )
-                }
-            };
-            if span.gap(Span::new(-FARTHEST, FARTHEST)) == 0 {
-                mine.push((span, (-status).exp()));
-            }
-        }
-        voters += u32::from(!mine.is_empty());
-        #[allow(clippy::cast_precision_loss)]
-        let share = 1.0 / (mine.len().max(1) as f32).sqrt();
-        votes.extend(mine.into_iter().map(|(s, w)| Vote {
-            from: s.from,
-            until: s.until,
-            group,
-            weight: w * share,
-        }));
-    }
+    let asked: Vec<(u32, &Report)> = (0..).zip(reports.iter().step_by(step).copied()).collect();
+    let votes: Vec<Vec<Vote>> =
+        asked.par_iter().map(|(group, report)| votes_of(*group, report, index, origin, table)).collect();
+    let voters = (0u32..).zip(votes.iter().filter(|mine| !mine.is_empty())).last().map_or(0, |(n, _)| n + 1);
+    let votes: Vec<Vote> = votes.into_iter().flatten().collect();
     if voters == 0 {
         return None;
     }

@@ -5,12 +5,14 @@ mod tests;
 
 use logscan_catalogue::CauseId;
 use logscan_parser::Source;
+use rayon::prelude::*;
 
 use crate::event::Event;
 use crate::span::{SECOND, Span, seconds};
 
 use super::fpm::Fpm;
 use super::lexicon::{Lexicon, Part};
+use super::near::Near;
 use super::requests::Request;
 use super::ties::tie;
 use super::times::Times;
@@ -45,16 +47,17 @@ pub(crate) struct Doctor<'a> {
 impl Doctor<'_> {
     /// A finding for each request, where there is one.
     pub(crate) fn findings(&self) -> Vec<Option<Finding>> {
-        let mut findings: Vec<Option<Finding>> = self.requests.iter().map(|r| self.by_own_lines(r)).collect();
+        let mut findings: Vec<Option<Finding>> =
+            self.requests.par_iter().map(|r| self.by_own_lines(r)).collect();
         self.deaths(&mut findings);
         self.fatals(&mut findings);
         self.slow(&mut findings);
         self.full(&mut findings);
-        for (request, finding) in self.requests.iter().zip(&mut findings) {
+        self.requests.par_iter().zip(&mut findings).for_each(|(request, finding)| {
             if finding.is_none() {
                 *finding = self.by_status(request);
             }
-        }
+        });
         findings
     }
 
@@ -312,14 +315,14 @@ impl Doctor<'_> {
     /// Requests that waited for, or were refused by, a pool whose workers were all busy.
     fn full(&self, findings: &mut [Option<Finding>]) {
         let causes = &self.lexicon.causes;
-        let full: Vec<(usize, Span)> = self.fpm.full.iter().map(|p| (*p, self.times.of(*p))).collect();
-        let refused: Vec<Span> = self
+        let full = Near::new(self.fpm.full.iter().map(|p| (self.times.of(*p), *p)).collect());
+        let refused = self
             .requests
             .iter()
             .zip(findings.iter())
             .filter(|(_, f)| f.as_ref().is_some_and(|f| f.cause == causes.saturated))
-            .map(|(r, _)| r.end)
-            .collect();
+            .map(|(r, _)| (r.end, 0));
+        let refused = Near::new(refused.collect());
         for (request, finding) in self.requests.iter().zip(findings) {
             let Some(finding) = finding else { continue };
             // php-fpm looks once a second, and warns once an episode.
@@ -340,23 +343,22 @@ impl Doctor<'_> {
                     } else {
                         known
                     };
-                    if !refused.iter().any(|r| r.meets(start.wider(5 * SECOND))) {
+                    if refused.meeting(start.wider(5 * SECOND)).next().is_none() {
                         continue;
                     }
                     start.wider(5 * SECOND)
                 }
                 _ => continue,
             };
-            let warning =
-                full.iter().filter(|(_, at)| at.meets(around)).min_by_key(|(_, at)| at.gap(request.end));
-            if let Some((line, _)) = warning {
+            let warning = full.meeting(around).min_by_key(|(at, _)| at.gap(request.end));
+            if let Some((_, line)) = warning {
                 if finding.cause != causes.saturated {
                     finding.alternatives.push((finding.cause, 0.2));
                     finding.cause = causes.saturated;
                     finding.sure = 0.8;
                     finding.primary.extend(finding.supporting.iter().filter(|l| Some(**l) == request.access));
                 }
-                finding.primary.push(*line);
+                finding.primary.push(line);
             }
         }
     }

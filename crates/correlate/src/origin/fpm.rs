@@ -68,7 +68,18 @@ pub(crate) struct Fpm {
 
 impl Fpm {
     pub(crate) fn new(events: &[Event], times: &Times, lexicon: &Lexicon<'_>) -> Fpm {
-        let mut order: Vec<usize> = (0..events.len()).collect();
+        let is_full = |event: &Event| {
+            let full = event.named.is_some_and(|n| n.cause == lexicon.causes.saturated);
+            full && event.source == Some(Source::PhpFpm)
+        };
+        let tells = |event: &Event| {
+            let is_of_child = event.child.is_some() && is_of_fpm(event);
+            let part = lexicon.part(event);
+            let marks = matches!(part, Part::FpmStop | Part::FpmReload | Part::FpmStart | Part::PhpFatal);
+            is_of_child || marks || is_full(event)
+        };
+        let mut order: Vec<usize> =
+            events.iter().enumerate().filter(|(_, e)| tells(e)).map(|(place, _)| place).collect();
         order.sort_by_key(|e| times.of(*e).from);
         let mut fpm = Fpm::default();
         let mut by_child: HashMap<u32, Vec<usize>> = HashMap::new();
@@ -85,8 +96,7 @@ impl Fpm {
                 }
                 _ => {}
             }
-            let full = event.named.is_some_and(|n| n.cause == lexicon.causes.saturated);
-            if full && event.source == Some(Source::PhpFpm) {
+            if is_full(event) {
                 fpm.full.push(place);
             }
         }

@@ -3,6 +3,7 @@
 mod diagnose;
 mod fpm;
 mod lexicon;
+mod near;
 mod requests;
 mod served;
 mod states;
@@ -46,13 +47,18 @@ impl Origin {
         lexicon: &Lexicon<'_>,
     ) -> Origin {
         let times = Times::new(events, shifts);
-        let requests = requests::requests(events, &times, lexicon);
-        let fpm = Fpm::new(events, &times, lexicon);
-        let doctor = Doctor { events, times: &times, lexicon, requests: &requests, fpm: &fpm, has_error_log };
-        let findings = doctor.findings();
+        let diagnosed = || {
+            let found = || requests::requests(events, &times, lexicon);
+            let (requests, fpm) = rayon::join(found, || Fpm::new(events, &times, lexicon));
+            let doctor =
+                Doctor { events, times: &times, lexicon, requests: &requests, fpm: &fpm, has_error_log };
+            let findings = doctor.findings();
+            (requests, findings)
+        };
         let end = (0..events.len()).map(|e| times.of(e).until).max().unwrap_or(0);
         let end = end.max(served.span().map_or(0, |s| s.until));
-        let (states, loose) = Finder { events, times: &times, lexicon, served: &served, end }.find();
+        let finder = Finder { events, times: &times, lexicon, served: &served, end };
+        let ((requests, findings), (states, loose)) = rayon::join(diagnosed, || finder.find());
         Origin { requests, findings, states, loose, served }
     }
 }

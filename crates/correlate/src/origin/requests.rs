@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use logscan_parser::Source;
+use rayon::prelude::*;
 
 use crate::assign::{Pair, assign};
 use crate::event::Event;
@@ -56,20 +56,8 @@ struct Group {
 
 /// All requests among the events, those of access logs first.
 pub(crate) fn requests(events: &[Event], times: &Times, lexicon: &Lexicon<'_>) -> Vec<Request> {
-    let mut requests: Vec<Request> = Vec::new();
-    let mut by_uri: HashMap<&[u8], Vec<u32>> = HashMap::new();
-    for (place, event) in events.iter().enumerate().filter(|(_, e)| e.is_request()) {
-        let (start, end) = bounds(event, times.of(place));
-        if let Some(uri) = &event.uri {
-            by_uri.entry(uri).or_default().push(index(requests.len()));
-        }
-        let access = Some(place);
-        requests.push(Request { access, errors: Vec::new(), start, end, status: event.status });
-    }
-    for list in by_uri.values_mut() {
-        list.sort_by_key(|r| end_of(&requests, *r));
-    }
-    let groups = groups(events, times, lexicon);
+    let (groups, (mut requests, by_uri)) =
+        rayon::join(|| groups(events, times, lexicon), || logged(events, times));
     let pairs = pairs(events, &groups, &requests, &by_uri);
     let found = assign(groups.len(), requests.len(), &pairs, ALONE);
     for (group, request) in groups.into_iter().zip(found) {
@@ -85,6 +73,27 @@ pub(crate) fn requests(events: &[Event], times: &Times, lexicon: &Lexicon<'_>) -
         }
     }
     requests
+}
+
+/// Requests by what they ask for, those of each in the order of their ends.
+type ByUri<'e> = HashMap<&'e [u8], Vec<u32>>;
+
+/// The requests that access logs have.
+fn logged<'e>(events: &'e [Event], times: &Times) -> (Vec<Request>, ByUri<'e>) {
+    let mut requests: Vec<Request> = Vec::new();
+    let mut by_uri = ByUri::new();
+    for (place, event) in events.iter().enumerate().filter(|(_, e)| e.is_request()) {
+        let (start, end) = bounds(event, times.of(place));
+        if let Some(uri) = &event.uri {
+            by_uri.entry(uri).or_default().push(index(requests.len()));
+        }
+        let access = Some(place);
+        requests.push(Request { access, errors: Vec::new(), start, end, status: event.status });
+    }
+    for list in by_uri.values_mut() {
+        list.sort_by_key(|r| end_of(&requests, *r));
+    }
+    (requests, by_uri)
 }
 
 /// When a request began and ended: nginx logs its end, Apache its beginning.
@@ -146,35 +155,51 @@ fn groups(events: &[Event], times: &Times, lexicon: &Lexicon<'_>) -> Vec<Group> 
 }
 
 /// Which access lines each group may be about.
-fn pairs(
+fn pairs(events: &[Event], groups: &[Group], requests: &[Request], by_uri: &ByUri<'_>) -> Vec<Pair> {
+    /// So many groups are worth another worker.
+    const PIECE: usize = 1024;
+    let numbers: Vec<u32> = (0..).take(groups.len()).collect();
+    let of_piece = |(numbers, groups): (&[u32], &[Group])| {
+        let mut pairs = Vec::new();
+        for (number, group) in numbers.iter().zip(groups) {
+            candidates(events, *number, group, requests, by_uri, &mut pairs);
+        }
+        pairs
+    };
+    let pieces: Vec<Vec<Pair>> =
+        numbers.par_chunks(PIECE).zip(groups.par_chunks(PIECE)).map(of_piece).collect();
+    pieces.into_iter().flatten().collect()
+}
+
+/// Adds the access lines that a group may be about.
+fn candidates(
     events: &[Event],
-    groups: &[Group],
+    number: u32,
+    group: &Group,
     requests: &[Request],
-    by_uri: &HashMap<&[u8], Vec<u32>>,
-) -> Vec<Pair> {
+    by_uri: &ByUri<'_>,
+    pairs: &mut Vec<Pair>,
+) {
     /// More candidates than that are not looked at, and the best of them are taken.
     const LOOKED_AT: usize = 400;
     const MOST: usize = 24;
-    let mut pairs = Vec::new();
-    for (number, group) in groups.iter().enumerate() {
-        let Some(error) = group.lines.last().and_then(|l| events.get(*l)) else { continue };
-        let Some(same) = error.uri.as_deref().and_then(|uri| by_uri.get(uri)) else { continue };
-        let first = same.partition_point(|r| end_of(requests, *r) < group.span.from - 3 * SECOND);
-        let mut near: Vec<Pair> = Vec::new();
-        for place in same.iter().skip(first).take(LOOKED_AT) {
-            let Some(request) = requests.get(*place as usize) else { continue };
-            let Some(access) = request.access.and_then(|a| events.get(a)) else { continue };
-            if request.end.from > group.span.until + LONGEST {
-                break;
-            }
-            if let Some(cost) = cost(error, access, group, request) {
-                near.push(Pair { left: index(number), right: *place, cost });
-            }
+    let Some(error) = group.lines.last().and_then(|l| events.get(*l)) else { return };
+    let Some(same) = error.uri.as_deref().and_then(|uri| by_uri.get(uri)) else { return };
+    let first = same.partition_point(|r| end_of(requests, *r) < group.span.from - 3 * SECOND);
+    let mut near: Vec<Pair> = Vec::new();
+    for place in same.iter().skip(first).take(LOOKED_AT) {
+        let Some(request) = requests.get(*place as usize) else { continue };
+        let Some(access) = request.access.and_then(|a| events.get(a)) else { continue };
+        if request.end.from > group.span.until + LONGEST {
+            break;
         }
-        near.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.right.cmp(&b.right)));
-        pairs.extend(near.into_iter().take(MOST));
+        // What costs more is never used.
+        if let Some(cost) = cost(error, access, group, request).filter(|cost| *cost <= ALONE) {
+            near.push(Pair { left: number, right: *place, cost });
+        }
     }
-    pairs
+    near.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.right.cmp(&b.right)));
+    pairs.extend(near.into_iter().take(MOST));
 }
 
 /// How badly an error line fits a line of an access log; `None` where it cannot be.

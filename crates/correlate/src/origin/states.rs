@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use foldhash::HashSet;
 use logscan_catalogue::CauseId;
 use logscan_parser::Source;
 
@@ -64,27 +65,37 @@ pub(crate) struct Finder<'a> {
 impl Finder<'_> {
     /// All states, and the lines about connections that failed on their own.
     pub(crate) fn find(&self) -> (Vec<State>, Vec<Loose>) {
-        let mut order: Vec<usize> = (0..self.events.len()).collect();
-        order.sort_by_key(|e| self.times.of(*e).from);
         let causes = self.lexicon.causes;
+        let single = [causes.tls, causes.certificate, causes.connections];
+        let downs = [causes.nginx_down, causes.apache_down];
+        let deaths = [causes.worker, causes.apache_crash];
+        let others =
+            [causes.bind, causes.config, causes.descriptors, causes.network, causes.rebooted, causes.blocked];
+        // Events are many and large: they are gone through once, and only what tells is put in order.
+        let told = |e: &Event| e.named.map(|n| n.cause);
+        let wanted: HashSet<CauseId> =
+            single.iter().chain(&downs).chain(&deaths).chain(&others).copied().collect();
+        let tells = |e: &Event| {
+            told(e).is_some_and(|c| wanted.contains(&c)) || self.lexicon.part(e) == Part::NginxStart
+        };
+        let mut order: Vec<usize> =
+            self.events.iter().enumerate().filter(|(_, e)| tells(e)).map(|(place, _)| place).collect();
+        order.sort_by_key(|e| self.times.of(*e).from);
         let with = |wanted: &[CauseId]| -> Vec<usize> {
-            let is = |e: &&usize| {
-                self.event(**e)
-                    .is_some_and(|e| e.named.is_some_and(|n| wanted.contains(&n.cause)) && e.uri.is_none())
-            };
-            order.iter().filter(is).copied().collect()
+            let is = |e: &Event| told(e).is_some_and(|c| wanted.contains(&c)) && e.uri.is_none();
+            order.iter().filter(|e| self.event(**e).is_some_and(is)).copied().collect()
         };
         let starts: Vec<usize> = order.iter().filter(|e| self.is(**e, Part::NginxStart)).copied().collect();
-        let mut states = self.downs(&with(&[causes.nginx_down, causes.apache_down]), &starts);
+        let mut states = self.downs(&with(&downs), &starts);
         self.failed_starts(&mut states, &with(&[causes.bind]), &starts, false);
         self.failed_starts(&mut states, &with(&[causes.config]), &starts, true);
-        self.deaths(&mut states, &with(&[causes.worker, causes.apache_crash]));
+        self.deaths(&mut states, &with(&deaths));
         self.stretches(&mut states, &with(&[causes.descriptors]), 5 * SECOND, SECOND, 0.85);
         self.stretches(&mut states, &with(&[causes.network]), 60 * SECOND, 5 * SECOND, 0.5);
         self.reboots(&mut states, &with(&[causes.rebooted]));
         self.blocks(&mut states, &with(&[causes.blocked]));
         states.sort_by_key(|s| (s.span.from, s.cause));
-        let loose = with(&[causes.tls, causes.certificate, causes.connections])
+        let loose = with(&single)
             .into_iter()
             .chain(self.tls_requests(&order))
             .filter_map(|event| {

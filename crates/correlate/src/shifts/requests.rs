@@ -1,8 +1,8 @@
 //! Error log and access log of a web server: both name the request.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use logscan_parser::{Level, Source};
+use rayon::prelude::*;
 
 use crate::event::Event;
 use crate::origin::Part;
@@ -51,7 +51,7 @@ pub(super) fn shift(known: &Known<'_>, errors: Source, access: Source) -> Option
             }
         }
         let alike_to = |e| key(e).and_then(|k| alike.get(&k));
-        let telling = lines.iter().copied().filter(|e| alike_to(*e).is_some_and(|l| l.len() <= COMMON));
+        let telling = lines.par_iter().copied().filter(|e| alike_to(*e).is_some_and(|l| l.len() <= COMMON));
         let lines: Vec<&Event> = sampled(telling.collect());
         let mut pairs = Vec::new();
         for (left, line) in (0u32..).zip(&lines) {

@@ -390,7 +390,11 @@ proptest! {
         let mut events: Vec<Event> = right.iter().map(|t| lost(*t, "/a")).collect();
         events.extend(left.iter().map(|t| died(t - shift, 0)));
         let off = if half_hours == 0 { vec![] } else { vec![(Source::PhpFpm, shift)] };
-        prop_assert_eq!(found(&events), off);
+        // Lines that lie near the shift besides make it doubtful: then nothing is said, but nothing wrong either.
+        let beside = |l: i64| right.iter().filter(|r| (3 * SECOND..=QUARTER).contains(&(l - **r).abs())).count();
+        let doubtful = left.iter().map(|l| beside(*l)).sum::<usize>() > 0;
+        let found = found(&events);
+        prop_assert!(found == off || doubtful && found.is_empty(), "{:?}, not {:?}", found, off);
     }
 
     /// No times are too odd.

@@ -85,6 +85,7 @@ fn explain(reports: &[Report], others: &[Report], job: &Job, args: &CorrelateArg
     tell(job, &outcome, &outcome.inputs, &args.output);
     let mut settings = Settings::new(job.catalogue.get());
     settings.window = args.reach;
+    settings.threads = args.input.threads;
     settings.others = others;
     settings.clock_offset = match args.clock_offset {
         Offset::Auto => None,
