@@ -40,6 +40,15 @@ pub(crate) struct Pair {
     pub(crate) cost: f32,
 }
 
+/// Pieces in one, each given back as soon as it is taken over: pairs may be very many.
+pub(crate) fn joined<T>(pieces: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+    for piece in pieces {
+        all.extend(piece);
+    }
+    all
+}
+
 /// For each left its right, such that each right is used at most once and the sum of costs is least, where a left
 /// without a right costs `unmatched`. Pairs that cost more than that are never used.
 ///

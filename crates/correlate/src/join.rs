@@ -9,7 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 use logscan_catalogue::Ranges;
 use rayon::prelude::*;
 
-use crate::assign::{Pair, assign};
+use crate::assign::{Pair, assign, joined};
 use crate::event::Event;
 use crate::odds::Odds;
 use crate::origin::{Lexicon, Origin, Request};
@@ -294,39 +294,56 @@ pub(crate) fn by_request(
     window: Reach,
     taken: &[bool],
 ) -> Vec<Option<u32>> {
-    /// More candidates than that do not make the answer better.
-    const MOST: usize = 64;
-    let numbered: Vec<(u32, &(usize, &Report, Wanted))> = (0..).zip(reports).collect();
-    let candidates = |(left, (_, report, wanted)): &(u32, &(usize, &Report, Wanted))| {
-        let left = *left;
+    /// So many reports are worth another worker.
+    const PIECE: usize = 1024;
+    let lefts: Vec<u32> = (0..).take(reports.len()).collect();
+    let of_piece = |(lefts, reports): (&[u32], &[(usize, &Report, Wanted)])| {
         let mut pairs = Vec::new();
-        let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until);
-        let last = last + window.far(10 * SECOND);
-        for right in index.near(report, wanted.start.from - window.far(5 * SECOND), last) {
-            if taken.get(right as usize).copied().unwrap_or(false) {
-                continue;
-            }
-            let Some(request) = index.requests.get(right as usize) else { continue };
-            let Some(status) = status_cost(report, request, table) else { continue };
-            let late = window.cost(lateness(*wanted, request, Waits::default()));
-            // What is likest costs half a step less.
-            if late + status >= UNMATCHED + 0.5 {
-                continue;
-            }
-            let Some(unlike) = index.unlikeness(report, right) else { continue };
-            let cost = (late + unlike + status).max(0.0);
-            if cost < UNMATCHED {
-                pairs.push(Pair { left, right, cost });
-            }
-            if pairs.len() >= MOST {
-                break;
-            }
+        for (left, (_, report, wanted)) in lefts.iter().zip(reports) {
+            candidates((*left, report, *wanted), index, table, window, taken, &mut pairs);
         }
         pairs
     };
-    let pairs: Vec<Pair> =
-        numbered.par_iter().map(candidates).collect::<Vec<_>>().into_iter().flatten().collect();
+    let pieces: Vec<Vec<Pair>> =
+        lefts.par_chunks(PIECE).zip(reports.par_chunks(PIECE)).map(of_piece).collect();
+    let pairs = joined(pieces);
     assign(reports.len(), index.requests.len(), &pairs, UNMATCHED)
+}
+
+/// Adds the requests that a report may be about.
+fn candidates(
+    (left, report, wanted): (u32, &Report, Wanted),
+    index: &Index<'_>,
+    table: &Odds<'_>,
+    window: Reach,
+    taken: &[bool],
+    pairs: &mut Vec<Pair>,
+) {
+    /// More candidates than that do not make the answer better.
+    const MOST: usize = 64;
+    let last = wanted.end.map_or(wanted.start.until + 130 * SECOND, |end| end.until);
+    let last = last + window.far(10 * SECOND);
+    let enough = pairs.len() + MOST;
+    for right in index.near(report, wanted.start.from - window.far(5 * SECOND), last) {
+        if taken.get(right as usize).copied().unwrap_or(false) {
+            continue;
+        }
+        let Some(request) = index.requests.get(right as usize) else { continue };
+        let Some(status) = status_cost(report, request, table) else { continue };
+        let late = window.cost(lateness(wanted, request, Waits::default()));
+        // What is likest costs half a step less.
+        if late + status >= UNMATCHED + 0.5 {
+            continue;
+        }
+        let Some(unlike) = index.unlikeness(report, right) else { continue };
+        let cost = (late + unlike + status).max(0.0);
+        if cost < UNMATCHED {
+            pairs.push(Pair { left, right, cost });
+        }
+        if pairs.len() >= enough {
+            break;
+        }
+    }
 }
 
 /// How badly the status of a request fits what the edge says.

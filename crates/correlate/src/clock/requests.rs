@@ -5,6 +5,7 @@ mod tests;
 
 use rayon::prelude::*;
 
+use crate::assign::joined;
 use crate::attribution::Method;
 use crate::join::{Index, Wanted, status_cost};
 use crate::odds::Odds;
@@ -25,14 +26,21 @@ fn usual(range: Span) -> Option<i64> {
     zone.or(Some(range.from + 2 * SECOND)).filter(|_| wide)
 }
 
-/// The offsets at which a report would be about a request that is like it.
-fn votes_of(group: u32, report: &Report, index: &Index<'_>, origin: &Origin, table: &Odds<'_>) -> Vec<Vote> {
+/// Adds the offsets at which a report would be about a request that is like it.
+fn vote(
+    group: u32,
+    report: &Report,
+    index: &Index<'_>,
+    origin: &Origin,
+    table: &Odds<'_>,
+    votes: &mut Vec<Vote>,
+) {
     const ALIKE: usize = 300;
-    let Some(wanted) = Wanted::of(report, 0, 0) else { return Vec::new() };
+    let Some(wanted) = Wanted::of(report, 0, 0) else { return };
     if report.when.is_none_or(|w| w.moment != Moment::Start) {
-        return Vec::new();
+        return;
     }
-    let mut votes = Vec::new();
+    let first = votes.len();
     for place in index.alike(report).take(ALIKE) {
         let Some(request) = origin.requests.get(place as usize) else { continue };
         let Some(status) = status_cost(report, request, table) else { continue };
@@ -57,9 +65,8 @@ fn votes_of(group: u32, report: &Report, index: &Index<'_>, origin: &Origin, tab
         }
     }
     #[allow(clippy::cast_precision_loss)]
-    let share = 1.0 / (votes.len().max(1) as f32).sqrt();
-    votes.iter_mut().for_each(|vote| vote.weight *= share);
-    votes
+    let share = 1.0 / ((votes.len() - first).max(1) as f32).sqrt();
+    votes.iter_mut().skip(first).for_each(|vote| vote.weight *= share);
 }
 
 /// From requests that reports and logs both have.
@@ -74,11 +81,16 @@ pub(crate) fn by_requests(
 ) -> Option<Offset> {
     const REPORTS: usize = 3000;
     let step = reports.len().div_ceil(REPORTS).max(1);
+    /// So many reports are worth another worker.
+    const PIECE: usize = 128;
     let asked: Vec<(u32, &Report)> = (0..).zip(reports.iter().step_by(step).copied()).collect();
-    let votes: Vec<Vec<Vote>> =
-        asked.par_iter().map(|(group, report)| votes_of(*group, report, index, origin, table)).collect();
-    let voters = (0u32..).zip(votes.iter().filter(|mine| !mine.is_empty())).last().map_or(0, |(n, _)| n + 1);
-    let votes: Vec<Vote> = votes.into_iter().flatten().collect();
+    let of_piece = |asked: &[(u32, &Report)]| {
+        let mut votes = Vec::new();
+        asked.iter().for_each(|(group, report)| vote(*group, report, index, origin, table, &mut votes));
+        votes
+    };
+    let votes = joined(asked.par_chunks(PIECE).map(of_piece).collect());
+    let voters = (0u32..).zip(votes.chunk_by(|a, b| a.group == b.group)).last().map_or(0, |(n, _)| n + 1);
     if voters == 0 {
         return None;
     }

@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 use logscan_parser::Source;
 use rayon::prelude::*;
 
-use crate::assign::{Pair, assign};
+use crate::assign::{Pair, assign, joined};
 use crate::event::Event;
 use crate::shared::Word;
 use crate::span::{SECOND, Span, seconds};
@@ -168,7 +168,7 @@ fn pairs(events: &[Event], groups: &[Group], requests: &[Request], by_uri: &ByUr
     };
     let pieces: Vec<Vec<Pair>> =
         numbers.par_chunks(PIECE).zip(groups.par_chunks(PIECE)).map(of_piece).collect();
-    pieces.into_iter().flatten().collect()
+    joined(pieces)
 }
 
 /// Adds the access lines that a group may be about.
