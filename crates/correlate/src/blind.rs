@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use logscan_catalogue::{CauseId, Limits};
 use rayon::prelude::*;
@@ -216,6 +216,17 @@ impl<'a> Field<'a> {
     pub(crate) fn without(&self, taken: &[bool]) -> Field<'a> {
         let mut field = self.clone();
         field.requests.retain(|(place, _)| !taken.get(*place).copied().unwrap_or(false));
+        field
+    }
+
+    /// The same without what explains others.
+    pub(crate) fn except(&self, used: &HashSet<What>) -> Field<'a> {
+        let mut field = self.clone();
+        field.requests.retain(|(place, _)| !used.contains(&What::Request(*place)));
+        let left: Vec<bool> = field.loose.iter().map(|l| !used.contains(&What::Loose(*l))).collect();
+        let (mut loose, mut address) = (left.iter(), left.iter());
+        field.loose.retain(|_| loose.next().copied().unwrap_or(true));
+        field.loose_address.retain(|_| address.next().copied().unwrap_or(true));
         field
     }
 

@@ -3,11 +3,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use logscan_catalogue::Timestamp;
 use rayon::prelude::*;
 
 use crate::attribution::Method;
-use crate::blind::{Blind, Field};
+use crate::blind::{Blind, Field, Hit, What};
 use crate::join::Index;
 use crate::odds::Odds;
 use crate::origin::Origin;
@@ -87,9 +90,16 @@ impl Seen<'_> {
             .unwrap_or_else(Offset::none);
         let runs = self.runs();
         let runs = if (2..=MOST).contains(&runs.len()) { runs } else { Vec::new() };
-        let of_run = |run: Span| Some((run, self.of_run(run, &main)?));
+        let hits = OnceLock::new();
+        let of_run = |run: Span| Some((run, self.of_run(run, &main, &hits)?));
         let others = runs.into_par_iter().filter_map(of_run).collect();
         Offsets { main, others }
+    }
+
+    /// What explains each report if all have the same offset.
+    fn hits(&self, main: &Offset) -> Vec<Option<Hit>> {
+        let blinds: Vec<Blind> = self.blinds.iter().map(|(_, b)| b.clone()).collect();
+        self.field.fit(&blinds, |span| span.moved(-main.then(span.from)).wider(main.uncertainty))
     }
 
     /// From the first report to the last of each run.
@@ -106,8 +116,9 @@ impl Seen<'_> {
         runs
     }
 
-    /// The offset of a run, where it shows that it is another.
-    fn of_run(&self, run: Span, main: &Offset) -> Option<Offset> {
+    /// The offset of a run, where it shows that it is another. `hits` is what explains all reports if it is not, once
+    /// that was asked for.
+    fn of_run(&self, run: Span, main: &Offset, hits: &OnceLock<Vec<Option<Hit>>>) -> Option<Offset> {
         let around = run.wider(PAUSE / 2);
         let rays: Vec<RaySample> = self.rays.iter().filter(|s| around.holds(s.edge)).copied().collect();
         let believed = main.then(run.from);
@@ -131,6 +142,10 @@ impl Seen<'_> {
         let of_run = |number: usize| self.reports.get(number).is_some_and(|r| of_run(r));
         let blinds: Vec<Blind> =
             self.blinds.iter().filter(|(n, _)| of_run(*n)).map(|(_, b)| b.clone()).collect();
-        by_times(&blinds, self.field, &[believed, 0]).filter(differs)
+        // What the reports of other runs are about is not what these are about: else any burst would do.
+        let hits = hits.get_or_init(|| self.hits(main));
+        let others = self.blinds.iter().zip(hits).filter(|((n, _), _)| !of_run(*n));
+        let used: HashSet<What> = others.filter_map(|(_, hit)| Some(hit.as_ref()?.what)).collect();
+        by_times(&blinds, &self.field.except(&used), &[believed, 0]).filter(differs)
     }
 }

@@ -1,14 +1,19 @@
 use super::*;
-use crate::story::{Asked, World, asked, micros, ray, seen, seen_at, span};
+use crate::join::Wanted;
+use crate::story::{Asked, RESET, World, asked, failed, micros, ray, seen, seen_at, span};
 
 fn found(lines: &[String], reports: &[Report]) -> Offsets {
+    offsets(lines, reports, &[])
+}
+
+fn offsets(lines: &[String], reports: &[Report], blinds: &[(usize, Blind)]) -> Offsets {
     let world = World::of(lines);
     let reports: Vec<&Report> = reports.iter().collect();
     let (index, field) = (world.index(), world.field());
     let seen = Seen {
         asked: &reports,
         reports: &reports,
-        blinds: &[],
+        blinds,
         rays: &world.gathered.rays,
         index: &index,
         origin: &world.origin,
@@ -40,6 +45,30 @@ fn each_run_has_a_clock_of_its_own() {
     assert!(is_near(offsets.of(micros(650.0)), 31.0) && is_near(offsets.of(micros(20.0)), 0.0));
     let there = offsets.origin_time(span(650.0, 650.0));
     assert!(there.holds(micros(619.0)) && !there.holds(micros(650.0)), "{there:?}");
+}
+
+#[test]
+fn a_burst_that_other_reports_are_about_is_no_clock() {
+    let pattern = [3.0, 7.0, 19.0, 24.0, 41.0, 44.0, 58.0, 63.0, 71.0, 90.0];
+    let lines: Vec<String> = (1..).zip(&pattern).map(|(n, t)| failed(*t, n, RESET, "/a")).collect();
+    // An hour later the same again, of which the logs have nothing.
+    let times = pattern.iter().copied().chain(pattern.iter().map(|t| t + 3600.0));
+    let reports: Vec<Report> = times.map(|t| seen(t, 502)).collect();
+    let blind = |report: &Report| Blind {
+        wanted: Wanted::of(report, 0, 0).unwrap(),
+        status: report.status,
+        origin_status: None,
+        edge: None,
+        named: false,
+    };
+    let blinds: Vec<(usize, Blind)> = reports.iter().map(blind).enumerate().collect();
+    let both = offsets(&lines, &reports, &blinds);
+    assert!(is_near(&both.main, 0.0) && both.others.is_empty(), "{both:?}");
+    // Alone they may be about it, from a clock that is an hour ahead.
+    let later: Vec<Report> = reports.iter().skip(pattern.len()).cloned().collect();
+    let blinds: Vec<(usize, Blind)> = later.iter().map(blind).enumerate().collect();
+    let alone = offsets(&lines, &later, &blinds);
+    assert!(is_near(&alone.main, 3600.0), "{alone:?}");
 }
 
 #[test]
