@@ -1,5 +1,5 @@
-//! What must not matter to an answer of `logscan correlate`: the order of the reports, how many files they come
-//! in, that one is there twice, other logs, and other visitors.
+//! What must not matter to an answer of `logscan correlate`: the number of workers, the order of the reports, how many
+//! files they come in, that one is there twice, other logs, and other visitors.
 
 #![cfg(feature = "cli")]
 // A test states what must hold by failing.
@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
+use common::{command, finish};
 use correlate::ask::{Answer, ask, ask_laid, each};
 use correlate::busy::{Traffic, busier};
 use correlate::incident::{Incident, Laid, is_access, is_nginx_error};
@@ -104,6 +105,26 @@ fn order_of_the_reports() {
         Random::of(&incident.name).shuffle(&mut rows);
         laid.folder.file("shuffled", kind.written(rows.iter().copied()));
         same(&by_row(kind, rows, &ask_about(incident, &laid, &["shuffled"])), &must)
+    });
+}
+
+#[test]
+fn number_of_workers() {
+    each_report("workers", &Kind::ALL, |incident, kind| {
+        let laid = incident.lay();
+        let report = format!("reports/{}", kind.file());
+        let told = |threads: &str| {
+            let mut command = command();
+            command.current_dir(laid.path()).args(["correlate", "--format", "json", "--threads", threads]);
+            finish(command.args(["--tz", &incident.zone(), "--reported", &report, "logs"]))
+        };
+        let alone = told("1");
+        alone.ok();
+        let others = ["2", "5"].map(|threads| (threads, told(threads)));
+        match others.iter().find(|(_, run)| run.out() != alone.out()) {
+            Some((threads, _)) => Err(format!("another output with {threads}")),
+            None => Ok(()),
+        }
     });
 }
 
