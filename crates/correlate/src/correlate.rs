@@ -97,7 +97,6 @@ fn explain(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> C
         lexicon: &lexicon,
         table: &table,
         origin: &origin,
-        index: &index,
         field: &field,
         settings,
         tells: &tells,
@@ -105,9 +104,11 @@ fn explain(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> C
         taken: vec![false; origin.requests.len()],
         answers: vec![None; unique.reports.len()],
     };
-    work.by_ray();
-    let offset = work.offsets(&rays);
-    work.by_request(&offset);
+    work.by_ray(&index);
+    let offset = work.offsets(&index, &rays);
+    work.by_request(&index, &offset);
+    // It is large, and what comes takes memory, too.
+    drop(index);
     let once = work.is_repeated(repeated, &offset);
     if once {
         work.times.iter_mut().for_each(|times| *times /= repeated);
@@ -116,7 +117,7 @@ fn explain(reports: &[Report], gathered: Gathered, settings: &Settings<'_>) -> C
     let mut answers = work.finish(&offset, &witnesses);
     // What comes out takes memory, too.
     drop(work);
-    drop((index, field));
+    drop(field);
     drop(origin);
     if once {
         unique.undo_repetition();
@@ -167,7 +168,6 @@ struct Work<'a> {
     lexicon: &'a Lexicon<'a>,
     table: &'a Odds<'a>,
     origin: &'a Origin,
-    index: &'a Index<'a>,
     field: &'a Field<'a>,
     settings: &'a Settings<'a>,
     tells: &'a Tells,
@@ -210,10 +210,10 @@ impl Work<'_> {
         f64::from(finding.sure) * fits
     }
 
-    fn by_ray(&mut self) {
+    fn by_ray(&mut self, index: &Index<'_>) {
         for (number, report) in self.reports.iter().enumerate() {
             let Some(ray) = report.ray else { continue };
-            let mut requests: Vec<usize> = self.index.of_ray(ray).iter().map(|r| *r as usize).collect();
+            let mut requests: Vec<usize> = index.of_ray(ray).iter().map(|r| *r as usize).collect();
             if requests.is_empty() {
                 continue;
             }
@@ -233,7 +233,7 @@ impl Work<'_> {
     }
 
     /// How far the edge's clock is ahead.
-    fn offsets(&self, rays: &[RaySample]) -> Offsets {
+    fn offsets(&self, index: &Index<'_>, rays: &[RaySample]) -> Offsets {
         if let Some(given) = self.settings.clock_offset {
             return Offsets::given(given);
         }
@@ -245,7 +245,7 @@ impl Work<'_> {
             reports: self.reports,
             blinds: &blinds,
             rays,
-            index: self.index,
+            index,
             origin: self.origin,
             table: self.table,
             field: &self.open(),
@@ -264,7 +264,7 @@ impl Work<'_> {
         Wanted::of(report, of.then(then), of.uncertainty)
     }
 
-    fn by_request(&mut self, offset: &Offsets) {
+    fn by_request(&mut self, index: &Index<'_>, offset: &Offsets) {
         let open: Vec<(usize, &Report, Wanted)> = self
             .reports
             .iter()
@@ -273,7 +273,7 @@ impl Work<'_> {
             .filter(|(n, r)| r.uri.is_some() && self.answers.get(*n).is_some_and(Option::is_none))
             .filter_map(|(n, r)| Some((n, r, self.wanted(r, offset)?)))
             .collect();
-        let found = by_request(&open, self.index, self.table, self.settings.window(), &self.taken);
+        let found = by_request(&open, index, self.table, self.settings.window(), &self.taken);
         for ((number, _, _), request) in open.iter().zip(found) {
             let Some(request) = request.map(|r| r as usize) else { continue };
             // An ordinary answer proves little: others ask for the same at the same time.
