@@ -4,7 +4,6 @@
 mod tests;
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
 
 use logscan_catalogue::Timestamp;
 use rayon::prelude::*;
@@ -90,9 +89,14 @@ impl Seen<'_> {
             .unwrap_or_else(Offset::none);
         let runs = self.runs();
         let runs = if (2..=MOST).contains(&runs.len()) { runs } else { Vec::new() };
-        let hits = OnceLock::new();
-        let of_run = |run: Span| Some((run, self.of_run(run, &main, &hits)?));
-        let others = runs.into_par_iter().filter_map(of_run).collect();
+        let firm: Vec<Firm> = runs.par_iter().map(|run| self.firm(*run, &main)).collect();
+        // Looked up before and not in between: a worker that waits for it could be given the next run.
+        let hits = if firm.contains(&Firm::Open) { self.hits(&main) } else { Vec::new() };
+        let of_run = |(run, firm): (Span, Firm)| match firm {
+            Firm::Known(offset) => Some((run, offset?)),
+            Firm::Open => Some((run, self.by_times(run, &main, &hits)?)),
+        };
+        let others = runs.into_par_iter().zip(firm).filter_map(of_run).collect();
         Offsets { main, others }
     }
 
@@ -116,17 +120,14 @@ impl Seen<'_> {
         runs
     }
 
-    /// The offset of a run, where it shows that it is another. `hits` is what explains all reports if it is not, once
-    /// that was asked for.
-    fn of_run(&self, run: Span, main: &Offset, hits: &OnceLock<Vec<Option<Hit>>>) -> Option<Offset> {
+    /// What Ray IDs and requests say of a run.
+    fn firm(&self, run: Span, main: &Offset) -> Firm {
         let around = run.wider(PAUSE / 2);
         let rays: Vec<RaySample> = self.rays.iter().filter(|s| around.holds(s.edge)).copied().collect();
         let believed = main.then(run.from);
-        let differs = |offset: &Offset| {
-            (offset.at - believed).abs() > offset.uncertainty + main.uncertainty + SECOND / 2
-        };
+        let differs = |offset: &Offset| differs(offset, run, main);
         if let Some(offset) = by_rays(&rays).filter(|o| o.support >= 3) {
-            return Some(offset).filter(differs);
+            return Firm::Known(Some(offset).filter(differs));
         }
         let of_run = |r: &Report| r.when.is_some_and(|w| run.holds(w.from.micros()));
         let reports: Vec<&Report> = self.asked.iter().copied().filter(|r| of_run(r)).collect();
@@ -134,18 +135,35 @@ impl Seen<'_> {
         if let Some(offset) =
             by_request.filter(|o| o.support >= 3 || usize::try_from(o.support) == Ok(reports.len()))
         {
-            return Some(offset).filter(differs);
+            return Firm::Known(Some(offset).filter(differs));
         }
-        if main.method == Method::RayId {
-            return None;
-        }
+        if main.method == Method::RayId { Firm::Known(None) } else { Firm::Open }
+    }
+
+    /// The offset of a run by the pattern of times. `hits` is what explains all reports if it is that of the others.
+    fn by_times(&self, run: Span, main: &Offset, hits: &[Option<Hit>]) -> Option<Offset> {
+        let of_run = |r: &Report| r.when.is_some_and(|w| run.holds(w.from.micros()));
         let of_run = |number: usize| self.reports.get(number).is_some_and(|r| of_run(r));
         let blinds: Vec<Blind> =
             self.blinds.iter().filter(|(n, _)| of_run(*n)).map(|(_, b)| b.clone()).collect();
         // What the reports of other runs are about is not what these are about: else any burst would do.
-        let hits = hits.get_or_init(|| self.hits(main));
         let others = self.blinds.iter().zip(hits).filter(|((n, _), _)| !of_run(*n));
         let used: HashSet<What> = others.filter_map(|(_, hit)| Some(hit.as_ref()?.what)).collect();
-        by_times(&blinds, &self.field.except(&used), &[believed, 0]).filter(differs)
+        let bases = [main.then(run.from), 0];
+        by_times(&blinds, &self.field.except(&used), &bases).filter(|offset| differs(offset, run, main))
     }
+}
+
+/// What is known of the offset of a run.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Firm {
+    /// That it is another, or, with `None`, that it is that of all.
+    Known(Option<Offset>),
+    /// Nothing, but what times may tell.
+    Open,
+}
+
+/// Whether the offset of a run is another than that of all.
+fn differs(offset: &Offset, run: Span, main: &Offset) -> bool {
+    (offset.at - main.then(run.from)).abs() > offset.uncertainty + main.uncertainty + SECOND / 2
 }

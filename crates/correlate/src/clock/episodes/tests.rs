@@ -71,6 +71,28 @@ fn a_burst_that_other_reports_are_about_is_no_clock() {
     assert!(is_near(&alone.main, 3600.0), "{alone:?}");
 }
 
+/// Workers that look at runs must not wait for each other.
+#[test]
+fn many_runs_by_times_alone() {
+    let at = |run: i32, n: i32| f64::from(run) * 400.0 + f64::from(n) * 0.25;
+    let lines: Vec<String> = (1u32..).zip(0..30).map(|(c, run)| failed(at(run, 0), c, RESET, "/a")).collect();
+    let reports: Vec<Report> = (0..30).flat_map(|run| (0..400).map(move |n| seen(at(run, n), 502))).collect();
+    let blind = |report: &Report| Blind {
+        wanted: Wanted::of(report, 0, 0).unwrap(),
+        status: report.status,
+        origin_status: None,
+        edge: None,
+        named: false,
+    };
+    let blinds: Vec<(usize, Blind)> = reports.iter().map(blind).enumerate().collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+    // Who waits for whom is chance.
+    for _ in 0..8 {
+        let found = pool.install(|| offsets(&lines, &reports, &blinds));
+        assert!(is_near(&found.main, 0.0), "{found:?}");
+    }
+}
+
 #[test]
 fn rays_come_before_requests() {
     let times = [3.1, 7.5, 19.9, 24.3];
