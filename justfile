@@ -31,6 +31,10 @@ bench:
 compare size="500MB":
     benches/compare.sh {{size}}
 
+# Instructions a record of each layer, against the stored ones
+instructions:
+    benches/instructions.sh
+
 # Reports against a day of logs
 correlate scale="1":
     benches/correlate.sh {{scale}}

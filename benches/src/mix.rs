@@ -96,10 +96,12 @@ Stack trace:
     ),
 ];
 
-/// The templates of a log, of every kind of the catalogue that its file can hold.
+/// The templates of a log, of every kind of the catalogue that its file can hold; none for an access log, whose
+/// requests are no samples.
 pub(crate) fn templates(log: Log) -> Vec<Template> {
     let common = match log {
         Log::NginxError => NGINX,
+        Log::NginxAccess => return Vec::new(),
         Log::PhpFpm => FPM,
     };
     let weight = |id: &str| common.iter().find(|(name, _)| *name == id).map_or(1, |(_, weight)| *weight);

@@ -8,6 +8,9 @@ use crate::random::{Random, mixed};
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// Odd; its bits are those of the golden ratio.
+const SCATTER: u64 = 0x9e37_79b9;
+
 const POOLS: &[&str] = &["www", "shop", "blog", "api", "intranet", "forum", "wiki", "static"];
 const DOMAINS: &[&str] = &["example.com", "example.net", "example.org", "shop.example", "blog.example"];
 const CLASSES: &[&str] = &["Cart", "Checkout", "Mailer", "Report", "Search", "Session", "Template", "Upload"];
@@ -45,8 +48,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(log: Log) -> Clock {
-        let seconds = Civil::new(2026, 11, 22, 0, 0, 0).map_or(0, |c| c.seconds);
-        Clock::at(log, seconds)
+        Clock::at(log, begin())
     }
 
     /// A clock that stands at a time, in seconds since 1970.
@@ -57,12 +59,30 @@ impl Clock {
     }
 
     pub(crate) fn advance(&mut self, seconds: i64) {
-        self.seconds += seconds;
-        for (ago, text) in [(0, &mut self.now), (1, &mut self.before)] {
-            text.clear();
-            stamp(self.log, Civil { seconds: self.seconds - ago, nanos: 0 }, text);
+        self.set(self.seconds + seconds);
+    }
+
+    /// Moves on to a number of seconds after the begin of all logs.
+    pub(crate) fn advance_to(&mut self, since_begin: i64) {
+        if begin() + since_begin > self.seconds {
+            self.set(begin() + since_begin);
         }
     }
+
+    fn set(&mut self, seconds: i64) {
+        self.seconds = seconds;
+        for (ago, text) in [(0, &mut self.now), (1, &mut self.before)] {
+            text.clear();
+            // Nothing is older than the log.
+            let seconds = (self.seconds - ago).max(begin());
+            stamp(self.log, Civil { seconds, nanos: 0 }, text);
+        }
+    }
+}
+
+/// When logs begin, in seconds since 1970.
+fn begin() -> i64 {
+    Civil::new(2026, 11, 22, 0, 0, 0).map_or(0, |c| c.seconds)
 }
 
 /// `2026-11-22T04:05:06`, with another character between date and time where asked for, of microseconds since 1970.
@@ -81,9 +101,29 @@ fn stamp(log: Log, at: Civil, out: &mut Vec<u8>) {
         usize::try_from(month).ok().and_then(|m| MONTHS.get(m.wrapping_sub(1))).copied().unwrap_or("Jan");
     let text = match log {
         Log::NginxError => format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02}"),
+        Log::NginxAccess => format!("{day:02}/{name}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000"),
         Log::PhpFpm => format!("{day:02}-{name}-{year:04} {hour:02}:{minute:02}:{second:02}"),
     };
     out.extend_from_slice(text.as_bytes());
+}
+
+/// How many clients, hosts and pages there are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Spread {
+    /// As in life: some thousands, a few of which come most often.
+    Natural,
+    /// So many of each, one as often as the other.
+    Even(u64),
+}
+
+impl Spread {
+    /// A number for one of them; in the natural case of up to `bits` bits.
+    fn draw(self, random: &mut Random, bits: u32) -> u64 {
+        match self {
+            Spread::Natural => random.skewed(bits),
+            Spread::Even(count) => random.below(count),
+        }
+    }
 }
 
 /// The values of one record.
@@ -97,11 +137,11 @@ pub(crate) struct Values<'c> {
     pub(crate) number: u64,
     client: u64,
     host: u64,
-    page: u64,
+    pub(crate) page: u64,
 }
 
 impl<'c> Values<'c> {
-    pub(crate) fn draw(random: &mut Random, clock: &'c Clock, connection: u64) -> Values<'c> {
+    pub(crate) fn draw(random: &mut Random, clock: &'c Clock, connection: u64, spread: Spread) -> Values<'c> {
         // Processes write at the same time, so a record may come after one that is a second younger.
         let stamp = if random.one_in(16) { &clock.before } else { &clock.now };
         Values {
@@ -110,9 +150,9 @@ impl<'c> Values<'c> {
             child: 20_000 + random.below(4096),
             connection: connection + random.below(64),
             number: random.next(),
-            client: random.skewed(20),
-            host: random.skewed(10),
-            page: random.skewed(20),
+            client: spread.draw(random, 20),
+            host: spread.draw(random, 10),
+            page: spread.draw(random, 20),
         }
     }
 
@@ -135,22 +175,31 @@ impl<'c> Values<'c> {
         Values { stamp: &clock.now, ..*self }
     }
 
+    /// The same of another client.
+    #[cfg(test)]
+    pub(crate) fn of_client(&self, client: u64) -> Values<'c> {
+        Values { client, ..*self }
+    }
+
     pub(crate) fn stamp(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.stamp);
     }
 
-    /// An address of the edge, of both families.
+    /// An address of the edge, of both families. No two clients below 2^32 have the same.
     pub(crate) fn client(&self, out: &mut Vec<u8>) {
-        let spread = mixed(self.client + 1);
-        let [a, b, c, d, e, ..] = spread.to_be_bytes();
-        if a % 8 == 0 {
+        // A multiple by an odd number takes each value of the low bits once.
+        let [.., a, b, c, d] = self.client.wrapping_add(1).wrapping_mul(SCATTER).to_be_bytes();
+        if self.client % 8 == 7 || self.client >> 20 > 0 {
             text(out, "2606:4700:10::");
-            hex(out, u64::from(b) << 8 | u64::from(c));
+            hex(out, u64::from(a) << 8 | u64::from(b));
             text(out, ":");
-            hex(out, u64::from(d) << 8 | u64::from(e));
+            hex(out, u64::from(c) << 8 | u64::from(d));
         } else {
-            text(out, "172.");
-            for (place, part) in [64 + u64::from(b % 8), u64::from(c), u64::from(d)].into_iter().enumerate() {
+            // 104.16.0.0/13 and 172.64.0.0/13.
+            let (first, second) = if b & 8 == 0 { (104, 16) } else { (172, 64) };
+            for (place, part) in
+                [first, second + u64::from(b & 7), c.into(), d.into()].into_iter().enumerate()
+            {
                 if place > 0 {
                     text(out, ".");
                 }

@@ -21,12 +21,23 @@ struct Args {
     /// Which log
     #[arg(long, value_name = "LOG", default_value = "nginx-error")]
     kind: Kind,
+
+    /// So many clients, hosts and numbers in URIs, one as often as the other: 1000000, say, to see what memory they
+    /// take. Default: some thousands, of which a few come most often
+    #[arg(long, value_name = "N")]
+    distinct: Option<u64>,
+
+    /// Time from the first stamp to the last: 90s, 30m, 24h, 7d. Default: as a busy host writes
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    span: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
     /// nginx's error log
     NginxError,
+    /// nginx's access log, in the format `combined`
+    NginxAccess,
     /// php-fpm's error log
     PhpFpm,
 }
@@ -35,9 +46,17 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let log = match args.kind {
         Kind::NginxError => Log::NginxError,
+        Kind::NginxAccess => Log::NginxAccess,
         Kind::PhpFpm => Log::PhpFpm,
     };
-    match Generator::new(log, args.seed).write(args.size, &mut io::stdout().lock()) {
+    let mut generator = Generator::new(log, args.seed);
+    if let Some(count) = args.distinct {
+        generator = generator.distinct(count);
+    }
+    if let Some(span) = args.span {
+        generator = generator.spanning(span);
+    }
+    match generator.write(args.size, &mut io::stdout().lock()) {
         Ok(_) => ExitCode::SUCCESS,
         // Whoever reads has enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -65,9 +84,23 @@ fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| "too large".to_owned())
 }
 
+fn seconds(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let factor: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err("a time has a unit; try 24h".to_owned()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "not a time; try 24h".to_owned())?;
+    number.checked_mul(factor).filter(|s| *s <= 366 * 86_400).ok_or_else(|| "longer than a year".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::{seconds, size};
 
     #[test]
     fn sizes() {
@@ -75,5 +108,13 @@ mod tests {
         assert_eq!(size("64KiB"), Ok(65_536));
         assert_eq!(size("123"), Ok(123));
         assert!(size("5 parsecs").is_err() && size("MB").is_err() && size("99999999999GB").is_err());
+    }
+
+    #[test]
+    fn spans() {
+        assert_eq!(seconds("24h"), Ok(86_400));
+        assert_eq!(seconds("90s"), Ok(90));
+        assert!(seconds("24").is_err() && seconds("h").is_err() && seconds("2H").is_err());
+        assert!(seconds("400d").is_err() && seconds("99999999999999999999s").is_err());
     }
 }
