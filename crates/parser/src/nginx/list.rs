@@ -60,7 +60,9 @@ fn is_address(value: &[u8], order: usize, cut: bool) -> bool {
     let (value, quoted) = value.strip_prefix(b"\"").map_or((value, false), |v| (v, true));
     let len = match value.strip_prefix(b"unix:") {
         Some(_) => 5,
-        None => value.iter().take_while(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':')).count(),
+        None => {
+            value.iter().take_while(|b| matches!(b, b'0'..=b':' | b'.' | b'a'..=b'f' | b'A'..=b'F')).count()
+        }
     };
     let (address, next) = value.split_at_checked(len).unwrap_or((value, b""));
     if next.is_empty() && cut {

@@ -15,11 +15,14 @@ mod stderr;
 pub use context::{Context, Request};
 pub use stderr::PhpMessages;
 
-pub(crate) use head::{head, looks_like_head};
+use head::Head;
+pub(crate) use head::{Heads, Timed, head, looks_like_head};
 pub(crate) use stderr::is_open as is_open_stderr;
 
 use crate::firewall::ModSecurity;
+use crate::format::trimmed;
 use crate::level::Level;
+use crate::record::{Body, Record};
 
 /// The length of the longest record, without its newline (`NGX_MAX_ERROR_STR` of `src/core/ngx_log.h` is 2048).
 pub const MAX_RECORD: usize = 2047;
@@ -53,7 +56,8 @@ pub struct NginxError<'b> {
 
 impl<'b> NginxError<'b> {
     /// Parses what follows the head. `len` is the length of the record as nginx wrote it, to know a cut one.
-    pub(crate) fn parse_body(head: head::Head<'b>, len: usize) -> NginxError<'b> {
+    #[inline]
+    pub(crate) fn parse_body(head: Head<'b>, len: usize) -> NginxError<'b> {
         let cut = len >= MAX_RECORD;
         // At level debug nginx writes neither action nor list (`src/core/ngx_log.c: ngx_log_error_core`).
         let (text, list, parts) = if head.level == Some(Level::Debug) {
@@ -92,6 +96,14 @@ impl<'b> NginxError<'b> {
     pub fn php_messages(&self) -> PhpMessages<'b> {
         PhpMessages::new(self.stderr().unwrap_or_default())
     }
+}
+
+/// Puts the record in `raw` in place, which begins with this head.
+pub(crate) fn read<'b>(record: &mut Option<Record<'b>>, raw: &'b [u8], head: &Timed) {
+    let text = trimmed(raw);
+    let head = head.of(text);
+    let body = Body::NginxError(NginxError::parse_body(head, text.len()));
+    *record = Some(Record { raw, at: head.at, zone: None, carrier: None, body });
 }
 
 #[cfg(test)]
