@@ -2,6 +2,8 @@
 
 use memchr::memchr;
 
+use crate::civil::number;
+
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = ONES << 7;
 
@@ -30,8 +32,31 @@ pub(crate) fn near(byte: u8, text: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len() + at)
 }
 
+/// Some bytes, told from the others by one look.
+pub(crate) struct Set([bool; 256]);
+
+impl Set {
+    pub(crate) const fn of(mut bytes: &[u8]) -> Set {
+        let mut set = [false; 256];
+        while let [byte, rest @ ..] = bytes {
+            // Only asked when this is compiled, and a byte is less than 256.
+            #[allow(clippy::indexing_slicing)]
+            {
+                set[*byte as usize] = true;
+            }
+            bytes = rest;
+        }
+        Set(set)
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)) == Some(&true)
+    }
+}
+
 /// The number at the beginning of a text, and how many digits it has. Of no digits, or of more than 19, none.
-#[inline]
+#[inline(always)]
 pub(crate) fn leading_number(text: &[u8]) -> Option<(u64, usize)> {
     if let Some(eight) = text.first_chunk::<8>() {
         let digits = u64::from_le_bytes(*eight) ^ (ONES * u64::from(b'0'));
@@ -42,8 +67,14 @@ pub(crate) fn leading_number(text: &[u8]) -> Option<(u64, usize)> {
             return (len > 0).then(|| (value(digits << (64 - 8 * len)), len));
         }
     }
+    other_number(text)
+}
+
+/// The same, where it is long or the text ends soon.
+#[cold]
+fn other_number(text: &[u8]) -> Option<(u64, usize)> {
     let len = text.iter().take(20).take_while(|b| b.is_ascii_digit()).count();
-    Some((crate::civil::number(text.get(..len)?)?, len))
+    Some((number(text.get(..len)?)?, len))
 }
 
 /// The number that eight digits make up, the first in the lowest byte.
@@ -63,7 +94,6 @@ fn place(bits: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::civil::number;
     use proptest::prelude::*;
 
     proptest! {

@@ -106,7 +106,11 @@ impl<'b> Context<'b> {
         scheme_end(upstream).and_then(|at| upstream.get(..at))
     }
 
+    #[inline]
     pub(super) fn parse(list: &'b [u8]) -> Context<'b> {
+        if let Some(context) = Context::read_usual(list) {
+            return context;
+        }
         let mut context = Context::default();
         // Nearly every list is an honest one, where each value ends as soon as it can.
         if !context.read_first(list) {
@@ -115,7 +119,53 @@ impl<'b> Context<'b> {
         context
     }
 
-    /// Reads a list in which each value ends as soon as it can. Whether none looks as if it had been sent to imitate a
+    /// Reads the list of most records, which tells a connection or a whole request and ends with the record. Of any
+    /// other, `None`: also where a value does not end at the first mark that could end it.
+    #[inline]
+    fn read_usual(list: &'b [u8]) -> Option<Context<'b>> {
+        let mut context = Context::default();
+        if list.is_empty() {
+            return Some(context);
+        }
+        let (client, rest) = cut(list.strip_prefix(b", client: ")?, b',')?;
+        let server = rest.strip_prefix(b", server: ")?;
+        let (server, mut rest) = match cut(server, b',') {
+            Some(found) => found,
+            None if memchr(b'\n', server).is_none() => (server, &b""[..]),
+            None => return None,
+        };
+        // What may stand around them is rare.
+        if near(b' ', client).is_some() || client.starts_with(b"\"") || server.starts_with(b"\"") {
+            return None;
+        }
+        (context.client, context.server) = (Some(client), Some(server));
+        if rest.is_empty() {
+            return Some(context);
+        }
+        let quoted = |value: &'b [u8]| {
+            let at = memchr(b'"', value)?;
+            Some((value.get(..at)?, value.get(at + 1..)?))
+        };
+        let (request, after) = quoted(rest.strip_prefix(b", request: \"")?)?;
+        if !ends_in_protocol(request) {
+            return None;
+        }
+        (context.request, rest) = (Some(request), after);
+        if let Some(value) = rest.strip_prefix(b", upstream: \"") {
+            let (upstream, after) = quoted(value)?;
+            (context.upstream, rest) = (Some(upstream), after);
+        }
+        if let Some(value) = rest.strip_prefix(b", host: \"") {
+            let (host, after) = quoted(value)?;
+            (context.host, rest) = (Some(host), after);
+        }
+        if let Some(value) = rest.strip_prefix(b", referrer: \"") {
+            (context.referrer, rest) = (Some(value.strip_suffix(b"\"")?), b"");
+        }
+        rest.is_empty().then_some(context)
+    }
+
+    /// Reads a list in which each value ends as soon as it can. Tells whether none looks as if it had been sent to imitate a
     /// list.
     fn read_first(&mut self, list: &'b [u8]) -> bool {
         let mut found = next_key(list, 0);
@@ -307,6 +357,12 @@ fn ends_before(rest: &[u8], order: usize) -> bool {
     next_key(rest, order).is_some() || is_torn_key(rest, order)
 }
 
+/// What is before a byte, and the rest that begins with it.
+#[inline]
+fn cut(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    text.split_at_checked(near(byte, text)?)
+}
+
 /// The first place where a value can end, which is at a comma or after a quote: the value, what follows, the key there,
 /// and how many such marks are in the value.
 #[inline]
@@ -336,8 +392,11 @@ fn first_bare(value: &[u8], order: usize) -> (&[u8], &[u8], Option<Found<'_>>) {
             (value, rest, None)
         }
     };
-    let plain = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\""));
-    (plain.unwrap_or(value), rest, next)
+    let value = match value {
+        [b'"', plain @ .., b'"'] => plain,
+        value => value,
+    };
+    (value, rest, next)
 }
 
 pub(super) fn bare_value(value: &[u8], order: usize) -> (&[u8], &[u8]) {

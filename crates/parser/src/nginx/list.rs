@@ -4,6 +4,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::context::{Name, bare_value, is_torn_key, next_key};
 use super::{MAX_RECORD, message, stderr};
+use crate::near::Set;
 
 /// Splits what follows the head into text and context list.
 ///
@@ -55,14 +56,14 @@ fn begins_list(text: &[u8], rest: &[u8], cut: bool) -> bool {
     }
 }
 
+static OF_ADDRESS: Set = Set::of(b"0123456789abcdefABCDEF.:");
+
 /// Whether an address, and after it the end or another key, begins here.
 fn is_address(value: &[u8], order: usize, cut: bool) -> bool {
     let (value, quoted) = value.strip_prefix(b"\"").map_or((value, false), |v| (v, true));
     let len = match value.strip_prefix(b"unix:") {
         Some(_) => 5,
-        None => {
-            value.iter().take_while(|b| matches!(b, b'0'..=b':' | b'.' | b'a'..=b'f' | b'A'..=b'F')).count()
-        }
+        None => value.iter().position(|b| !OF_ADDRESS.contains(*b)).unwrap_or(value.len()),
     };
     let (address, next) = value.split_at_checked(len).unwrap_or((value, b""));
     if next.is_empty() && cut {

@@ -107,4 +107,8 @@ pub(crate) fn read<'b>(record: &mut Option<Record<'b>>, raw: &'b [u8], head: &Ti
 }
 
 #[cfg(test)]
+mod plainly;
+#[cfg(test)]
+mod same;
+#[cfg(test)]
 mod tests;
