@@ -49,9 +49,16 @@ impl Set {
         Set(set)
     }
 
+    /// How many bytes at the beginning of a text are of the set.
     #[inline]
-    pub(crate) fn contains(&self, byte: u8) -> bool {
-        self.0.get(usize::from(byte)) == Some(&true)
+    pub(crate) fn leading(&self, text: &[u8]) -> usize {
+        let mut rest = text;
+        while let [byte, after @ ..] = rest
+            && self.0.get(usize::from(*byte)) == Some(&true)
+        {
+            rest = after;
+        }
+        text.len() - rest.len()
     }
 }
 
@@ -106,6 +113,12 @@ mod tests {
         fn near_finds_among_bytes_that_differ_little(text in "[\u{1}!\"#\u{7f}]{0,100}", byte in 0u8..=255) {
             prop_assert_eq!(near(byte, text.as_bytes()), memchr(byte, text.as_bytes()));
             prop_assert_eq!(near(b'"', text.as_bytes()), memchr(b'"', text.as_bytes()));
+        }
+
+        #[test]
+        fn a_set_takes_its_own_bytes(text in "[a-f ]{0,20}") {
+            let len = text.bytes().take_while(|b| b"ace".contains(b)).count();
+            prop_assert_eq!(Set::of(b"ace").leading(text.as_bytes()), len);
         }
 
         #[test]

@@ -106,27 +106,22 @@ impl<'b> Context<'b> {
         scheme_end(upstream).and_then(|at| upstream.get(..at))
     }
 
-    #[inline]
-    pub(super) fn parse(list: &'b [u8]) -> Context<'b> {
-        if let Some(context) = Context::read_usual(list) {
-            return context;
+    /// Reads a list into an empty context.
+    pub(super) fn read(&mut self, list: &'b [u8]) {
+        if list.is_empty() || self.read_usual(list).is_some() {
+            return;
         }
-        let mut context = Context::default();
+        *self = Context::default();
         // Nearly every list is an honest one, where each value ends as soon as it can.
-        if !context.read_first(list) {
-            context = Context::read_best(list);
+        if !self.read_first(list) {
+            *self = Context::read_best(list);
         }
-        context
     }
 
-    /// Reads the list of most records, which tells a connection or a whole request and ends with the record. Of any
-    /// other, `None`: also where a value does not end at the first mark that could end it.
+    /// Reads the list of most records, which tells a connection or a whole request and ends with the record. `None` if
+    /// it is any other, also where a value does not end at the first mark that could end it.
     #[inline]
-    fn read_usual(list: &'b [u8]) -> Option<Context<'b>> {
-        let mut context = Context::default();
-        if list.is_empty() {
-            return Some(context);
-        }
+    fn read_usual(&mut self, list: &'b [u8]) -> Option<()> {
         let (client, rest) = cut(list.strip_prefix(b", client: ")?, b',')?;
         let server = rest.strip_prefix(b", server: ")?;
         let (server, mut rest) = match cut(server, b',') {
@@ -138,9 +133,9 @@ impl<'b> Context<'b> {
         if near(b' ', client).is_some() || client.starts_with(b"\"") || server.starts_with(b"\"") {
             return None;
         }
-        (context.client, context.server) = (Some(client), Some(server));
+        (self.client, self.server) = (Some(client), Some(server));
         if rest.is_empty() {
-            return Some(context);
+            return Some(());
         }
         let quoted = |value: &'b [u8]| {
             let at = memchr(b'"', value)?;
@@ -150,19 +145,19 @@ impl<'b> Context<'b> {
         if !ends_in_protocol(request) {
             return None;
         }
-        (context.request, rest) = (Some(request), after);
+        (self.request, rest) = (Some(request), after);
         if let Some(value) = rest.strip_prefix(b", upstream: \"") {
             let (upstream, after) = quoted(value)?;
-            (context.upstream, rest) = (Some(upstream), after);
+            (self.upstream, rest) = (Some(upstream), after);
         }
         if let Some(value) = rest.strip_prefix(b", host: \"") {
             let (host, after) = quoted(value)?;
-            (context.host, rest) = (Some(host), after);
+            (self.host, rest) = (Some(host), after);
         }
         if let Some(value) = rest.strip_prefix(b", referrer: \"") {
-            (context.referrer, rest) = (Some(value.strip_suffix(b"\"")?), b"");
+            (self.referrer, rest) = (Some(value.strip_suffix(b"\"")?), b"");
         }
-        rest.is_empty().then_some(context)
+        rest.is_empty().then_some(())
     }
 
     /// Reads a list in which each value ends as soon as it can. Tells whether none looks as if it had been sent to imitate a
@@ -177,7 +172,7 @@ impl<'b> Context<'b> {
                 (Form::Rest, _) => (self.unread.strip_prefix(b", ").unwrap_or(value), &b""[..], None, true),
                 (Form::Quoted, [b'"', value @ ..]) if key.name != Name::Referrer => {
                     match first_end(value, b'"', order) {
-                        Some((value, rest, next, place)) => (value, rest, next, place == 0),
+                        Some(Ended { value, rest, next, marks }) => (value, rest, next, marks == 0),
                         None => {
                             let (value, rest) = before_junk(value);
                             (value, rest, None, memchr(b'"', value).is_none())
@@ -363,10 +358,19 @@ fn cut(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     text.split_at_checked(near(byte, text)?)
 }
 
-/// The first place where a value can end, which is at a comma or after a quote: the value, what follows, the key there,
-/// and how many such marks are in the value.
+/// Where a value ends.
+struct Ended<'b> {
+    value: &'b [u8],
+    rest: &'b [u8],
+    /// The key that `rest` begins with.
+    next: Option<Found<'b>>,
+    /// How many marks that could have ended it are in the value.
+    marks: usize,
+}
+
+/// The first place where a value can end, which is at a comma or after a quote.
 #[inline]
-fn first_end(value: &[u8], mark: u8, order: usize) -> Option<(&[u8], &[u8], Option<Found<'_>>, usize)> {
+fn first_end(value: &[u8], mark: u8, order: usize) -> Option<Ended<'_>> {
     let quote = mark == b'"';
     let (mut from, mut marks) = (0, 0);
     loop {
@@ -374,7 +378,7 @@ fn first_end(value: &[u8], mark: u8, order: usize) -> Option<(&[u8], &[u8], Opti
         let rest = value.get(at + usize::from(quote)..)?;
         let next = next_key(rest, order);
         if next.is_some() || (quote && rest.is_empty()) || is_torn_key(rest, order) {
-            return Some((value.get(..at)?, rest, next, marks));
+            return Some(Ended { value: value.get(..at)?, rest, next, marks });
         }
         from = at + 1;
         marks += 1;
@@ -385,7 +389,7 @@ fn first_end(value: &[u8], mark: u8, order: usize) -> Option<(&[u8], &[u8], Opti
 #[inline]
 fn first_bare(value: &[u8], order: usize) -> (&[u8], &[u8], Option<Found<'_>>) {
     let (value, rest, next) = match first_end(value, b',', order) {
-        Some((value, rest, next, _)) => (value, rest, next),
+        Some(Ended { value, rest, next, .. }) => (value, rest, next),
         None => {
             let end = memchr(b'\n', value).unwrap_or(value.len());
             let (value, rest) = value.split_at_checked(end).unwrap_or((value, b""));

@@ -143,12 +143,14 @@ fn level(text: &[u8]) -> Option<(Level, &[u8])> {
     Some((Level::from_nginx(name)?, rest.strip_prefix(b"] ")?))
 }
 
+#[inline]
 fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let (value, len) = leading_number(text)?;
     Some((value, text.get(len..)?))
 }
 
 /// `*5678 ` before the message.
+#[inline]
 fn connection(text: &[u8]) -> (Option<u64>, &[u8]) {
     let parse = || {
         let (n, rest) = number(text.strip_prefix(b"*")?)?;

@@ -3,8 +3,7 @@
 use memchr::{memchr, memrchr_iter};
 
 use super::action;
-use crate::civil::number;
-use crate::near::near;
+use crate::near::leading_number;
 
 /// The parts of a text.
 pub(super) struct Parts<'b> {
@@ -53,14 +52,13 @@ fn errno(message: &[u8]) -> Option<u32> {
             return None;
         }
         let inner = message.get(open + 1..)?;
-        let close = near(b')', inner)?;
-        if !can_follow(inner.get(close + 1..)?) {
+        let (errno, len) = leading_number(inner)?;
+        let words = inner.get(len..)?.strip_prefix(b": ")?;
+        let close = memchr(b')', words)?;
+        if !can_follow(words.get(close + 1..)?) {
             return None;
         }
-        let inner = inner.get(..close)?;
-        let colon = near(b':', inner)?;
-        inner.get(colon + 1..)?.strip_prefix(b" ")?;
-        u32::try_from(number(inner.get(..colon)?)?).ok()
+        u32::try_from(errno).ok()
     })
 }
 
