@@ -164,6 +164,18 @@ const HEADS: &[&str] = &[
     "\u{feff}",
 ];
 
+/// What clients send in order to look like the end of a value.
+const FORGED: &[&str] = &[
+    " HTTP/1.1",
+    "\"",
+    "\", upstream: \"u",
+    "\", host: \"h",
+    "\", referrer: \"r",
+    "\", server: t",
+    "\", ho",
+    "\n",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
@@ -187,6 +199,20 @@ proptest! {
         }
         check(log.as_bytes());
         check(&log.as_bytes()[..end.index(log.len())]);
+    }
+
+    #[test]
+    fn forged_lists_are_read_alike(
+        start in proptest::sample::select(vec![", server: s", ", server: \"s\"", " using starttls, server: s", ""]),
+        whole in any::<bool>(),
+        pieces in proptest::collection::vec(proptest::sample::select(FORGED), 0..8),
+        closed in any::<bool>(),
+    ) {
+        let request = if whole { "GET / HTTP/1.1" } else { "GET /a" };
+        let (forged, end) = (pieces.concat(), if closed { "\"" } else { "" });
+        let head = "2026/11/23 10:46:33 [error] 1#1: *5 x failed (104: y) while reading upstream";
+        let line = format!("{head}, client: 192.0.2.1{start}, request: \"{request}{forged}{end}");
+        check_record(line.as_bytes());
     }
 
     #[test]
