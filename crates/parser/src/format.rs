@@ -58,23 +58,24 @@ impl Format {
 
     /// Tells what a line (without its newline) is to the record before it.
     pub fn start(&self, line: &[u8]) -> Start {
-        self.begin(line).0
+        self.begin(line, &mut None)
     }
 
     /// The same, with the record where the line had to be parsed to tell.
-    pub(crate) fn begin<'b>(&self, line: &'b [u8]) -> (Start, Option<Record<'b>>) {
+    pub(crate) fn begin<'b>(&self, line: &'b [u8], record: &mut Option<Record<'b>>) -> Start {
         if nginx::looks_like_head(line) || fpm::looks_like_head(line) {
-            return (Start::Timed, None);
+            return Start::Timed;
         }
         if self.mostly_access
             && let Some((at, body)) = self.request(line)
         {
-            return (Start::Line, Some(plain(line, at, body)));
+            *record = Some(plain(line, at, body));
+            return Start::Line;
         }
         match line.first() {
             // Most continuations are stack frames, indented text or empty.
-            None | Some(b'#' | b' ' | b'\t' | b'\r') => (Start::Continuation, None),
-            _ => (self.slow_start(line), None),
+            None | Some(b'#' | b' ' | b'\t' | b'\r') => Start::Continuation,
+            _ => self.slow_start(line),
         }
     }
 

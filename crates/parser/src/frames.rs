@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use crate::format::Format;
+use crate::nginx::{self, Heads, Timed};
 use crate::record::{Record, Start};
 
 /// Lines that belong together.
@@ -19,16 +20,11 @@ pub struct Frame<'b> {
     /// What its first line is. [`Start::Continuation`] only where no record precedes it that it could go on with.
     pub start: Start,
     format: &'b Format,
-    /// Its record, where that is known already.
-    record: Option<Record<'b>>,
 }
 
 impl<'b> Frame<'b> {
-    /// The record in the frame; `None` where it is none that this crate knows.
+    /// The record in the frame; `None` where it is none that this crate knows. [`Frames::read`] is the faster way.
     pub fn record(&self) -> Option<Record<'b>> {
-        if self.record.is_some() {
-            return self.record;
-        }
         match self.start {
             Start::Foreign | Start::Continuation | Start::Marker => None,
             Start::Timed | Start::Indented | Start::Line | Start::Untimed => self.format.parse(self.bytes),
@@ -51,9 +47,21 @@ pub struct Frames<'b> {
     bytes: &'b [u8],
     offset: usize,
     line: u64,
-    /// What the line at `offset` begins, where it has been asked for already.
-    known: Option<(Start, Option<Record<'b>>)>,
+    /// The line at `offset`, where it has been looked at already.
+    known: Option<Line<'b>>,
+    /// Its record, where that had to be parsed to tell what it is.
+    ahead: Option<Record<'b>>,
+    heads: Heads,
     format: &'b Format,
+}
+
+/// A line without its newline, and what it begins.
+#[derive(Clone, Copy, Debug)]
+struct Line<'b> {
+    text: &'b [u8],
+    start: Start,
+    /// Its head, if it is one of nginx's error log.
+    head: Option<Timed>,
 }
 
 impl<'b> Frames<'b> {
@@ -64,48 +72,62 @@ impl<'b> Frames<'b> {
 
     /// Frames of bytes in a format.
     pub fn of(bytes: &'b [u8], format: &'b Format) -> Frames<'b> {
-        Frames { bytes, offset: 0, line: 0, known: None, format }
+        Frames { bytes, offset: 0, line: 0, known: None, ahead: None, heads: Heads::NEW, format }
     }
 
-    /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.
-    fn is_inside(&self, from: usize, end: usize, line: &[u8]) -> bool {
-        self.bytes.get(from..end).is_some_and(|record| Format::is_inside(record, line))
+    /// The next frame, with its record put in `record`: what [`Frame::record`] would give, but what was found out about
+    /// the record to cut it off is not done again.
+    pub fn read(&mut self, record: &mut Option<Record<'b>>) -> Option<Frame<'b>> {
+        *record = None;
+        let (frame, head) = self.cut(record)?;
+        match head {
+            Some(head) => nginx::read(record, frame.bytes, &head),
+            None if record.is_none() => *record = frame.record(),
+            None => {}
+        }
+        Some(frame)
     }
 
-    /// The line at `at` without its newline, and where the next begins.
-    fn line_at(&self, at: usize) -> Option<(&'b [u8], usize)> {
-        let rest = self.bytes.get(at..).filter(|r| !r.is_empty())?;
-        let len = memchr(b'\n', rest).unwrap_or(rest.len());
-        Some((rest.get(..len)?, at + len + 1))
+    /// Offset of the line that the next frame begins with, or of the end.
+    pub fn offset(&self) -> usize {
+        self.offset.min(self.bytes.len())
     }
-}
 
-impl<'b> Iterator for Frames<'b> {
-    type Item = Frame<'b>;
-
-    fn next(&mut self) -> Option<Frame<'b>> {
+    /// The next frame, with the head of its first line. The record is only put in where it had to be parsed.
+    #[inline]
+    fn cut(&mut self, record: &mut Option<Record<'b>>) -> Option<(Frame<'b>, Option<Timed>)> {
         let from = self.offset;
-        let (first, mut next) = self.line_at(from)?;
-        let (mut start, record) = self.known.take().unwrap_or_else(|| self.format.begin(first));
-        if start == Start::Continuation && Format::is_orphan(first) {
+        let first = match self.known.take() {
+            Some(line) => {
+                if self.ahead.is_some() {
+                    *record = self.ahead.take();
+                }
+                line
+            }
+            None => judge(self.line_at(from)?, self.format, &mut self.heads, record),
+        };
+        let mut start = first.start;
+        if start == Start::Continuation && Format::is_orphan(first.text) {
             start = Start::Untimed;
         }
-        let mut end = from + first.len();
+        let mut end = from + first.text.len();
+        let mut next = end + 1;
         let mut lines = 1;
         // What is no record stands alone: what follows it does not belong to it.
         let alone = matches!(start, Start::Foreign | Start::Marker) || record.is_some();
-        while let Some((line, after)) = self.line_at(next).filter(|_| !alone) {
-            let begins = match self.format.begin(line) {
-                (Start::Continuation, _) if goes_on(start, line) => None,
-                (Start::Untimed, _) if self.is_inside(from, end, line) => None,
-                other => Some(other),
+        while let Some(text) = self.line_at(next).filter(|_| !alone) {
+            let line = judge(text, self.format, &mut self.heads, &mut self.ahead);
+            let is_inside = match line.start {
+                Start::Continuation => goes_on(start, text),
+                Start::Untimed => self.is_inside(from, end, text),
+                _ => false,
             };
-            if begins.is_some() {
-                self.known = begins;
+            if !is_inside {
+                self.known = Some(line);
                 break;
             }
-            end = next + line.len();
-            next = after;
+            end = next + text.len();
+            next = end + 1;
             lines += 1;
         }
         let frame = Frame {
@@ -115,11 +137,42 @@ impl<'b> Iterator for Frames<'b> {
             lines,
             start,
             format: self.format,
-            record,
         };
         self.offset = next;
         self.line += lines;
-        Some(frame)
+        Some((frame, first.head))
+    }
+
+    /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.
+    fn is_inside(&self, from: usize, end: usize, line: &[u8]) -> bool {
+        self.bytes.get(from..end).is_some_and(|record| Format::is_inside(record, line))
+    }
+
+    /// The line at `at` without its newline.
+    fn line_at(&self, at: usize) -> Option<&'b [u8]> {
+        let rest = self.bytes.get(at..).filter(|r| !r.is_empty())?;
+        rest.get(..memchr(b'\n', rest).unwrap_or(rest.len()))
+    }
+}
+
+/// What a line begins. Most lines of a log are of nginx's error log, or none are.
+#[inline]
+fn judge<'b>(
+    text: &'b [u8],
+    format: &Format,
+    heads: &mut Heads,
+    record: &mut Option<Record<'b>>,
+) -> Line<'b> {
+    let head = heads.timed(text);
+    let start = if head.is_some() { Start::Timed } else { format.begin(text, record) };
+    Line { text, start, head }
+}
+
+impl<'b> Iterator for Frames<'b> {
+    type Item = Frame<'b>;
+
+    fn next(&mut self) -> Option<Frame<'b>> {
+        self.cut(&mut None).map(|(frame, _)| frame)
     }
 }
 

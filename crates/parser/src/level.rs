@@ -67,7 +67,17 @@ impl Level {
 
     /// The level of nginx's lower-case name, without brackets.
     pub fn from_nginx(name: &[u8]) -> Option<Level> {
-        Level::ALL.into_iter().find(|l| l.as_str().as_bytes() == name)
+        Some(match name {
+            b"emerg" => Level::Emerg,
+            b"alert" => Level::Alert,
+            b"crit" => Level::Crit,
+            b"error" => Level::Error,
+            b"warn" => Level::Warn,
+            b"notice" => Level::Notice,
+            b"info" => Level::Info,
+            b"debug" => Level::Debug,
+            _ => return None,
+        })
     }
 
     /// The level of php-fpm's upper-case name.

@@ -40,6 +40,7 @@ mod fpm;
 mod frames;
 mod json;
 mod level;
+mod near;
 mod nginx;
 mod php;
 mod record;

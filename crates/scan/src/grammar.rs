@@ -64,8 +64,13 @@ impl Grammar {
     /// The stamps of records in some lines, with the offsets of these. `unwrapper` has been given the lines before.
     pub(crate) fn stamps(&self, lines: &[u8], unwrapper: &mut Unwrapper) -> Vec<(usize, Told)> {
         let found = |text: &[u8], place: &dyn Fn(usize) -> usize| {
-            let timed = Frames::of(text, &self.format).filter(|f| f.start.is_timed());
-            timed.filter_map(|f| Some((place(f.offset), Told::of(&f.record()?)?))).collect()
+            let mut frames = Frames::of(text, &self.format);
+            let (mut record, mut stamps) = (None, Vec::new());
+            while let Some(frame) = frames.read(&mut record) {
+                let told = record.as_ref().filter(|_| frame.start.is_timed()).and_then(Told::of);
+                stamps.extend(told.map(|told| (place(frame.offset), told)));
+            }
+            stamps
         };
         if self.wrap.is_none() {
             return found(lines, &|offset| offset);

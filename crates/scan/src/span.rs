@@ -278,9 +278,15 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
     }
 
     fn count_bytes(&mut self, bytes: u64) {
+        let before = self.tally.bytes;
         self.tally.bytes += bytes;
+        self.tell(before);
+    }
+
+    /// Tells all readers how many bytes were handled since there were so many.
+    fn tell(&self, before: u64) {
         if !self.counted {
-            self.rules.progress.add(bytes);
+            self.rules.progress.add(self.tally.bytes - before);
         }
     }
 
@@ -293,7 +299,11 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         let cut = if last { torn::loose_end(block, &grammar.format, self.rules.catalogue) } else { 0 };
         let (whole, cut) = block.split_at_checked(block.len() - cut).unwrap_or((block, b""));
         let lines_before = self.tally.all_lines;
-        for frame in Frames::of(whole, &grammar.format) {
+        let mut frames = Frames::of(whole, &grammar.format);
+        let mut record = None;
+        let bytes_before = self.tally.bytes;
+        let mut going_on = true;
+        while let Some(frame) = frames.read(&mut record).filter(|_| going_on) {
             let torn = last && frame.offset + frame.bytes.len() == whole.len();
             let spot = Spot {
                 offset: base + frame.offset as u64,
@@ -305,9 +315,11 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
                 open: torn,
                 meets: true,
             };
-            if !self.place(&frame, spot) {
-                return false;
-            }
+            going_on = self.place(&frame, record.as_ref(), spot);
+        }
+        self.tell(bytes_before);
+        if !going_on {
+            return false;
         }
         if !cut.is_empty() {
             self.count_bytes(cut.len() as u64);
@@ -334,14 +346,16 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         let lines_before = self.tally.all_lines;
         let mut at = 0;
         let mut going_on = true;
-        let mut frames = Frames::of(&unwrapped.text, &grammar.format).peekable();
-        while let Some(frame) = frames.next().filter(|_| going_on) {
+        let mut frames = Frames::of(&unwrapped.text, &grammar.format);
+        let mut record = None;
+        let bytes_before = self.tally.bytes;
+        while let Some(frame) = frames.read(&mut record).filter(|_| going_on) {
             // Lines of the input that begin inside the frame are of it, as are all that are left after the last, save
             // those of an entry that goes on.
             let from = at;
-            let end = frames.peek().map_or(unwrapped.text.len(), |next| next.offset);
+            let end = frames.offset();
             at += unwrapped.lines.iter().skip(at).take_while(|l| l.text < end).count();
-            let is_last = frames.peek().is_none();
+            let is_last = end == unwrapped.text.len();
             let offset = |n: usize| unwrapped.lines.get(n).map_or(block.len(), |l| l.offset);
             let first = pending.filter(|_| from == 0);
             let carried = first.map_or(0, |p| p.lines);
@@ -359,10 +373,11 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
                 open: open && is_last,
                 meets: self.could_meet(&unwrapped, from, grammar),
             };
-            going_on = self.place(&frame, spot);
+            going_on = self.place(&frame, record.as_ref(), spot);
             let last_of_frame = at.checked_sub(1).and_then(|n| unwrapped.lines.get(n));
             self.last_line = last_of_frame.map(|l| base + l.offset as u64).or(self.last_line);
         }
+        self.tell(bytes_before);
         if going_on {
             if torn {
                 self.tally.torn = Some(last_line(block).len() as u64);
@@ -418,31 +433,31 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
     }
 
     /// Counts a frame and handles it; `false` where the span is over.
-    fn place(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
+    fn place(&mut self, frame: &Frame<'_>, record: Option<&Record<'_>>, spot: Spot) -> bool {
         if self.stop.is_some_and(|stop| spot.offset >= stop)
             && spot.meets
             && frame.start.is_timed()
-            && frame.record().is_some_and(|r| r.at.is_some() && self.wants(&r))
+            && record.is_some_and(|r| r.at.is_some() && self.wants(r))
         {
             return false;
         }
         if spot.torn.is_some() {
             self.tally.torn = spot.torn;
         }
-        self.count_bytes(spot.bytes);
-        self.frame(frame, spot)
+        self.tally.bytes += spot.bytes;
+        self.frame(frame, record, spot)
     }
 
-    fn frame(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
+    fn frame(&mut self, frame: &Frame<'_>, record: Option<&Record<'_>>, spot: Spot) -> bool {
         self.tally.all_lines += spot.lines;
         // Of a record that is longer than a block the rest begins a block of its own.
         let rest = self.goes_on && frame.offset == 0 && frame.is_orphan();
-        let Some(record) = frame.record().filter(|record| !rest && self.wants(record)) else {
+        let Some(record) = record.filter(|record| !rest && self.wants(record)) else {
             self.no_record(frame, rest, spot);
             return true;
         };
         self.goes_on = matches!(frame.start, Start::Timed | Start::Untimed);
-        let told = Told::of(&record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
+        let told = Told::of(record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
         if let Some(told) = told {
             self.at = self.clock.instant(told);
         }
@@ -451,19 +466,19 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
             return true;
         }
         let catalogue = self.rules.catalogue;
-        let named = catalogue.name(&record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
-        if spot.open && !torn::is_whole(&record, named.map(|(_, kind)| kind), &self.grammar.format) {
+        let named = catalogue.name(record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
+        if spot.open && !torn::is_whole(record, named.map(|(_, kind)| kind), &self.grammar.format) {
             self.unrecognized(1, spot.lines.saturating_sub(1), spot.line);
             return true;
         }
         self.tally.lines += spot.lines;
         self.tally.records += 1;
         self.tally.continued += spot.lines.saturating_sub(1);
-        self.tally.count(&record);
+        self.tally.count(record);
         if let Some(at) = self.at.filter(|_| told.is_some()) {
             self.tally.saw(at);
         }
-        let (record, at, offset, line) = (&record, self.at, spot.offset, spot.line);
+        let (at, offset, line) = (self.at, spot.offset, spot.line);
         let Some((named, kind)) = named else {
             return (self.each)(&Item::Unnamed(Unnamed { record, at, offset, line }));
         };
@@ -535,7 +550,7 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         let grammar = Arc::clone(&self.grammar);
         // Of what is around such a line, the end is missing.
         match Frames::of(bytes, &grammar.format).next().filter(|_| grammar.wrap.is_none()) {
-            Some(frame) => _ = self.frame(&frame, spot),
+            Some(frame) => _ = self.frame(&frame, frame.record().as_ref(), spot),
             None => {
                 self.unrecognized(1, 0, line);
                 self.tally.all_lines += 1;

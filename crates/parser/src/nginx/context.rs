@@ -7,6 +7,8 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use crate::near::near;
+
 /// The values of a context list, as written, without their quotes.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Context<'b> {
@@ -104,20 +106,110 @@ impl<'b> Context<'b> {
         scheme_end(upstream).and_then(|at| upstream.get(..at))
     }
 
-    pub(super) fn parse(list: &'b [u8]) -> Context<'b> {
+    /// Reads a list into an empty context.
+    pub(super) fn read(&mut self, list: &'b [u8]) {
+        if list.is_empty() || self.read_usual(list).is_some() {
+            return;
+        }
+        *self = Context::default();
         // Nearly every list is an honest one, where each value ends as soon as it can.
-        let context = Context::read(list, End::First);
-        if context.is_honest() { context } else { Context::read(list, End::Best) }
+        if !self.read_first(list) {
+            *self = Context::read_best(list);
+        }
     }
 
-    fn read(list: &'b [u8], end: End) -> Context<'b> {
+    /// Reads the list of most records, which tells a connection or a whole request and ends with the record. `None` if
+    /// it is any other, also where a value does not end at the first mark that could end it.
+    #[inline]
+    fn read_usual(&mut self, list: &'b [u8]) -> Option<()> {
+        let (client, rest) = cut(list.strip_prefix(b", client: ")?, b',')?;
+        let server = rest.strip_prefix(b", server: ")?;
+        let (server, mut rest) = match cut(server, b',') {
+            Some(found) => found,
+            None if memchr(b'\n', server).is_none() => (server, &b""[..]),
+            None => return None,
+        };
+        // What may stand around them is rare.
+        if near(b' ', client).is_some() || client.starts_with(b"\"") || server.starts_with(b"\"") {
+            return None;
+        }
+        (self.client, self.server) = (Some(client), Some(server));
+        if rest.is_empty() {
+            return Some(());
+        }
+        let quoted = |value: &'b [u8]| {
+            let at = memchr(b'"', value)?;
+            Some((value.get(..at)?, value.get(at + 1..)?))
+        };
+        let (request, after) = quoted(rest.strip_prefix(b", request: \"")?)?;
+        if !ends_in_protocol(request) {
+            return None;
+        }
+        (self.request, rest) = (Some(request), after);
+        if let Some(value) = rest.strip_prefix(b", upstream: \"") {
+            let (upstream, after) = quoted(value)?;
+            (self.upstream, rest) = (Some(upstream), after);
+        }
+        if let Some(value) = rest.strip_prefix(b", host: \"") {
+            let (host, after) = quoted(value)?;
+            (self.host, rest) = (Some(host), after);
+        }
+        if let Some(value) = rest.strip_prefix(b", referrer: \"") {
+            (self.referrer, rest) = (Some(value.strip_suffix(b"\"")?), b"");
+        }
+        rest.is_empty().then_some(())
+    }
+
+    /// Reads a list in which each value ends as soon as it can. Tells whether none looks as if it had been sent to imitate a
+    /// list.
+    fn read_first(&mut self, list: &'b [u8]) -> bool {
+        let mut found = next_key(list, 0);
+        self.unread = list;
+        let (mut request, mut host) = (true, true);
+        while let Some((place, key, value)) = found {
+            let order = place + 1;
+            let (value, rest, next, plain) = match (key.form, value) {
+                (Form::Rest, _) => (self.unread.strip_prefix(b", ").unwrap_or(value), &b""[..], None, true),
+                (Form::Quoted, [b'"', value @ ..]) if key.name != Name::Referrer => {
+                    match first_end(value, b'"', order) {
+                        Some(Ended { value, rest, next, marks }) => (value, rest, next, marks == 0),
+                        None => {
+                            let (value, rest) = before_junk(value);
+                            (value, rest, None, memchr(b'"', value).is_none())
+                        }
+                    }
+                }
+                (Form::Quoted, [b'"', value @ ..]) => {
+                    let (value, rest) = referrer(value);
+                    (value, rest, None, true)
+                }
+                _ => {
+                    let (value, rest, next) = first_bare(value, order);
+                    (value, rest, next, key.form == Form::Bare || memchr(b'"', value).is_none())
+                }
+            };
+            match key.name {
+                Name::Request => request = plain && ends_in_protocol(value),
+                Name::Host => host = plain,
+                _ => {}
+            }
+            self.set(key.name, value);
+            self.unread = rest;
+            found = next;
+        }
+        request && host
+    }
+
+    /// Reads a list in which each value ends at the most believable place.
+    #[cold]
+    fn read_best(list: &'b [u8]) -> Context<'b> {
         let mut context = Context::default();
         let mut rest = list;
         let mut order = 0;
         while let Some((place, key, value)) = next_key(rest, order) {
             let (value, after) = match key.form {
                 Form::Bare => bare_value(value, place + 1),
-                Form::Quoted => quoted_value(value, place + 1, key.name, context.request, end),
+                Form::Quoted => quoted_value(value, place + 1, key.name, context.request),
                 Form::Rest => (rest.strip_prefix(b", ").unwrap_or(value), &b""[..]),
             };
             context.set(key.name, value);
@@ -128,18 +220,12 @@ impl<'b> Context<'b> {
         context
     }
 
-    /// Whether no value looks as if it had been sent to imitate a list.
-    fn is_honest(&self) -> bool {
-        let plain = |value: &[u8]| memchr(b'"', value).is_none();
-        self.request.is_none_or(|r| ends_in_protocol(r) && plain(r)) && self.host.is_none_or(plain)
-    }
-
     fn set(&mut self, name: Name, value: &'b [u8]) {
         let slot = match name {
             Name::Lua => &mut self.lua,
             Name::Client => {
                 // The mail proxy writes ` using starttls` after it.
-                let len = memchr(b' ', value).unwrap_or(value.len());
+                let len = near(b' ', value).unwrap_or(value.len());
                 self.client = value.get(..len);
                 return;
             }
@@ -191,15 +277,7 @@ pub(super) enum Name {
     Traffic,
 }
 
-#[derive(Clone, Copy)]
-enum End {
-    /// The first that is possible.
-    First,
-    /// The most believable.
-    Best,
-}
-
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Bare,
     Quoted,
@@ -232,13 +310,36 @@ const KEYS: &[Key] = &[
     Key { text: b"bytes from/to client:", name: Name::Traffic, form: Form::Rest },
 ];
 
+/// A key that begins somewhere, its place among [`KEYS`], and its value.
+pub(super) type Found<'b> = (usize, &'static Key, &'b [u8]);
+
 /// The key that begins `rest` after its `, `, if it is one of those from `order` on; then its value.
-pub(super) fn next_key(rest: &[u8], order: usize) -> Option<(usize, &'static Key, &[u8])> {
+#[inline]
+pub(super) fn next_key(rest: &[u8], order: usize) -> Option<Found<'_>> {
     let rest = rest.strip_prefix(b", ")?;
-    KEYS.iter()
-        .enumerate()
-        .skip(order)
-        .find_map(|(place, key)| rest.strip_prefix(key.text).map(|value| (place, key, value)))
+    // Compared with what is known when this is compiled, a key costs next to nothing.
+    let (place, value) = match rest.first()? {
+        b'c' => is(rest, b"client: ", 1)
+            .or_else(|| is(rest, b"context: ", 0).or_else(|| is(rest, b"certificate: ", 7))),
+        b's' => is(rest, b"server: ", 6).or_else(|| is(rest, b"subrequest: ", 11)),
+        b'r' => is(rest, b"request: ", 9).or_else(|| {
+            let rare = || is(rest, b"resolver: ", 3).or_else(|| is(rest, b"responder: ", 4));
+            is(rest, b"referrer: ", 14).or_else(|| is(rest, b"request_line: ", 10)).or_else(rare)
+        }),
+        b'u' => is(rest, b"upstream: ", 12).or_else(|| is(rest, b"udp client: ", 2)),
+        b'h' => is(rest, b"host: ", 13),
+        b'p' => is(rest, b"peer: ", 5),
+        b'l' => is(rest, b"login: ", 8),
+        b'b' => is(rest, b"bytes from/to client:", 15),
+        _ => None,
+    }?;
+    Some((place, KEYS.get(place).filter(|_| place >= order)?, value))
+}
+
+/// A key's place and value, if it is this one.
+#[inline(always)]
+fn is<'b, const N: usize>(rest: &'b [u8], key: &[u8; N], place: usize) -> Option<(usize, &'b [u8])> {
+    Some((place, rest.strip_prefix(key)?))
 }
 
 /// Whether nothing but the beginning of a `, KEY: ` is left: nginx cut the record there.
@@ -251,14 +352,65 @@ fn ends_before(rest: &[u8], order: usize) -> bool {
     next_key(rest, order).is_some() || is_torn_key(rest, order)
 }
 
+/// What is before a byte, and the rest that begins with it.
+#[inline]
+fn cut(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    text.split_at_checked(near(byte, text)?)
+}
+
+/// Where a value ends.
+struct Ended<'b> {
+    value: &'b [u8],
+    rest: &'b [u8],
+    /// The key that `rest` begins with.
+    next: Option<Found<'b>>,
+    /// How many marks that could have ended it are in the value.
+    marks: usize,
+}
+
+/// The first place where a value can end, which is at a comma or after a quote.
+#[inline]
+fn first_end(value: &[u8], mark: u8, order: usize) -> Option<Ended<'_>> {
+    let quote = mark == b'"';
+    let (mut from, mut marks) = (0, 0);
+    loop {
+        let at = from + near(mark, value.get(from..)?)?;
+        let rest = value.get(at + usize::from(quote)..)?;
+        let next = next_key(rest, order);
+        if next.is_some() || (quote && rest.is_empty()) || is_torn_key(rest, order) {
+            return Some(Ended { value: value.get(..at)?, rest, next, marks });
+        }
+        from = at + 1;
+        marks += 1;
+    }
+}
+
 /// A value without quotes ends where a later key begins. angie puts quotes round these too.
+#[inline]
+fn first_bare(value: &[u8], order: usize) -> (&[u8], &[u8], Option<Found<'_>>) {
+    let (value, rest, next) = match first_end(value, b',', order) {
+        Some(Ended { value, rest, next, .. }) => (value, rest, next),
+        None => {
+            let end = memchr(b'\n', value).unwrap_or(value.len());
+            let (value, rest) = value.split_at_checked(end).unwrap_or((value, b""));
+            (value, rest, None)
+        }
+    };
+    let value = match value {
+        [b'"', plain @ .., b'"'] => plain,
+        value => value,
+    };
+    (value, rest, next)
+}
+
 pub(super) fn bare_value(value: &[u8], order: usize) -> (&[u8], &[u8]) {
-    let end = memchr_iter(b',', value)
-        .find(|at| value.get(*at..).is_some_and(|rest| ends_before(rest, order)))
-        .unwrap_or_else(|| memchr(b'\n', value).unwrap_or(value.len()));
-    let (value, rest) = value.split_at_checked(end).unwrap_or((value, b""));
-    let plain = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\""));
-    (plain.unwrap_or(value), rest)
+    let (value, rest, _) = first_bare(value, order);
+    (value, rest)
+}
+
+/// The last value: only the end of the record can end it.
+fn referrer(value: &[u8]) -> (&[u8], &[u8]) {
+    value.strip_suffix(b"\"").map_or_else(|| before_junk(value), |value| (value, b""))
 }
 
 /// Of the quotes after which a value can end, so many are looked at.
@@ -271,18 +423,14 @@ fn quoted_value<'b>(
     order: usize,
     name: Name,
     request: Option<&[u8]>,
-    end: End,
 ) -> (&'b [u8], &'b [u8]) {
     let Some(value) = value.strip_prefix(b"\"") else { return bare_value(value, order) };
     if name == Name::Referrer {
-        return value.strip_suffix(b"\"").map_or_else(|| before_junk(value), |value| (value, b""));
+        return referrer(value);
     }
     let mut best: Option<(Belief, &[u8], &[u8])> = None;
     for (inner, rest) in ends(value, order).take(MAX_ENDS) {
-        let belief = match end {
-            End::First => Belief::Full,
-            End::Best => belief(name, inner, rest, order, request),
-        };
+        let belief = belief(name, inner, rest, order, request);
         if best.is_none_or(|(so_far, ..)| belief > so_far) {
             best = Some((belief, inner, rest));
         }

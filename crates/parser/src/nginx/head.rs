@@ -1,7 +1,8 @@
 //! The fixed part at the start of a line.
 
-use crate::civil::{Civil, Stamp, clock, number, two_digits};
+use crate::civil::{Civil, Stamp, two_digits};
 use crate::level::Level;
+use crate::near::leading_number;
 
 /// The head of a line and what follows it.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,34 @@ pub(crate) struct Head<'b> {
     pub(crate) connection: Option<u64>,
     pub(crate) startup: bool,
     pub(crate) rest: &'b [u8],
+}
+
+/// The head of a line with a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timed {
+    seconds: i64,
+    level: Level,
+    pid: Option<u32>,
+    tid: u64,
+    connection: Option<u64>,
+    /// Its length.
+    len: usize,
+}
+
+impl Timed {
+    /// The head with what follows it in a record that begins with it.
+    #[inline]
+    pub(crate) fn of<'b>(&self, record: &'b [u8]) -> Head<'b> {
+        Head {
+            at: Some(Stamp::Local(Civil { seconds: self.seconds, nanos: 0 })),
+            level: Some(self.level),
+            pid: self.pid,
+            tid: Some(self.tid),
+            connection: self.connection,
+            startup: false,
+            rest: record.get(self.len..).unwrap_or_default(),
+        }
+    }
 }
 
 /// Whether the line begins as one with a time does. Cheap: asked for every line of a log.
@@ -47,51 +76,84 @@ fn exactly<'b>(text: &'b [u8], wanted: &[u8]) -> Option<&'b [u8]> {
 
 /// Parses the head of a line with a time, or of a start-up line.
 pub(crate) fn head(line: &[u8]) -> Option<Head<'_>> {
-    if line.first().is_some_and(u8::is_ascii_digit) { timed(line) } else { startup(line) }
+    let mut heads = Heads::NEW;
+    if line.first().is_some_and(u8::is_ascii_digit) {
+        Some(heads.timed(line)?.of(line))
+    } else {
+        startup(line)
+    }
 }
 
-fn timed(line: &[u8]) -> Option<Head<'_>> {
-    let (stamp, rest) = line.split_at_checked(19)?;
-    let (date, time) = stamp.split_at_checked(10)?;
-    let day = date_of(date)?;
-    let civil = Civil { seconds: day + clock(time.strip_prefix(b" ")?)?, nanos: 0 };
-    let rest = rest.strip_prefix(b" [")?;
-    let close = rest.iter().take(8).position(|b| *b == b']')?;
-    let level = Level::from_nginx(rest.get(..close)?)?;
-    let rest = rest.get(close + 1..)?.strip_prefix(b" ")?;
-    let (pid, rest) = leading_number(rest)?;
-    let (tid, rest) = leading_number(rest.strip_prefix(b"#")?)?;
-    let rest = rest.strip_prefix(b":")?;
-    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-    let (connection, rest) = connection(rest);
-    Some(Head {
-        at: Some(Stamp::Local(civil)),
-        level: Some(level),
-        pid: u32::try_from(pid).ok(),
-        tid: Some(tid),
-        connection,
-        startup: false,
-        rest,
-    })
+/// Reads the heads of lines that follow each other: most are of the minute of the one before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heads {
+    /// `2026/11/23 12:00:` as it was read last,
+    minute: [u8; 17],
+    /// and the seconds from 1970 to it.
+    seconds: i64,
 }
 
-/// Seconds from 1970 to the day of `2026/11/23`.
-fn date_of(text: &[u8]) -> Option<i64> {
-    let &[y1, y2, y3, y4, b'/', m1, m2, b'/', d1, d2] = text else { return None };
+impl Heads {
+    pub(crate) const NEW: Heads = Heads { minute: *b"1970/01/01 00:00:", seconds: 0 };
+
+    /// Parses the head of a line with a time. A line with such a head looks like one, as [`looks_like_head`] has it.
+    #[inline]
+    pub(crate) fn timed(&mut self, line: &[u8]) -> Option<Timed> {
+        let (stamp, rest) = line.split_first_chunk::<21>()?;
+        let &[minute @ .., s1, s2, b' ', b'['] = stamp else { return None };
+        if minute != self.minute {
+            *self = Heads { minute, seconds: seconds_of(minute)? };
+        }
+        let second = two_digits(s1, s2).filter(|s| *s <= 60)?;
+        let (level, rest) = level(rest)?;
+        let (pid, rest) = number(rest)?;
+        let (tid, rest) = number(rest.strip_prefix(b"#")?)?;
+        let rest = rest.strip_prefix(b":")?;
+        let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+        let (connection, rest) = connection(rest);
+        Some(Timed {
+            seconds: self.seconds + i64::from(second),
+            level,
+            pid: u32::try_from(pid).ok(),
+            tid,
+            connection,
+            len: line.len() - rest.len(),
+        })
+    }
+}
+
+/// Seconds from 1970 to the minute of `2026/11/23 12:00:`.
+#[cold]
+fn seconds_of(minute: [u8; 17]) -> Option<i64> {
+    let [y1, y2, y3, y4, b'/', m1, m2, b'/', d1, d2, b' ', h1, h2, b':', n1, n2, b':'] = minute else {
+        return None;
+    };
     let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
-    Some(Civil::new(i64::from(year), two_digits(m1, m2)?, two_digits(d1, d2)?, 0, 0, 0)?.seconds)
+    let (month, day) = (two_digits(m1, m2)?, two_digits(d1, d2)?);
+    Some(Civil::new(i64::from(year), month, day, two_digits(h1, h2)?, two_digits(n1, n2)?, 0)?.seconds)
 }
 
-fn leading_number(text: &[u8]) -> Option<(u64, &[u8])> {
-    let len = text.iter().take(20).take_while(|b| b.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at_checked(len)?;
-    Some((number(digits)?, rest))
+/// `LEVEL] `.
+fn level(text: &[u8]) -> Option<(Level, &[u8])> {
+    if let Some(rest) = text.strip_prefix(b"error] ") {
+        return Some((Level::Error, rest));
+    }
+    let close = text.iter().take(8).position(|b| *b == b']')?;
+    let (name, rest) = text.split_at_checked(close)?;
+    Some((Level::from_nginx(name)?, rest.strip_prefix(b"] ")?))
+}
+
+#[inline]
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (value, len) = leading_number(text)?;
+    Some((value, text.get(len..)?))
 }
 
 /// `*5678 ` before the message.
+#[inline]
 fn connection(text: &[u8]) -> (Option<u64>, &[u8]) {
     let parse = || {
-        let (n, rest) = leading_number(text.strip_prefix(b"*")?)?;
+        let (n, rest) = number(text.strip_prefix(b"*")?)?;
         Some((n, rest.strip_prefix(b" ")?))
     };
     parse().map_or((None, text), |(n, rest)| (Some(n), rest))
@@ -101,12 +163,7 @@ fn connection(text: &[u8]) -> (Option<u64>, &[u8]) {
 /// `src/core/ngx_log.c: ngx_log_stderr`). angie writes its own name.
 fn startup(line: &[u8]) -> Option<Head<'_>> {
     let rest = line.strip_prefix(b"nginx: ").or_else(|| line.strip_prefix(b"angie: "))?;
-    let bracket = || {
-        let inner = rest.strip_prefix(b"[")?;
-        let close = inner.iter().take(8).position(|b| *b == b']')?;
-        let level = Level::from_nginx(inner.get(..close)?)?;
-        Some((level, inner.get(close + 1..)?.strip_prefix(b" ")?))
-    };
-    let (level, rest) = bracket().map_or((None, rest), |(l, r)| (Some(l), r));
+    let bracket = rest.strip_prefix(b"[").and_then(level);
+    let (level, rest) = bracket.map_or((None, rest), |(l, r)| (Some(l), r));
     Some(Head { at: None, level, pid: None, tid: None, connection: None, startup: true, rest })
 }

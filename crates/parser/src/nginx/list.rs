@@ -4,6 +4,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::context::{Name, bare_value, is_torn_key, next_key};
 use super::{MAX_RECORD, message, stderr};
+use crate::near::Set;
 
 /// Splits what follows the head into text and context list.
 ///
@@ -27,7 +28,7 @@ fn list_start(body: &[u8], cut: bool) -> Option<usize> {
         if !begins_list(text, rest, cut) {
             continue;
         }
-        quotes += memchr_iter(b'"', body.get(counted..at).unwrap_or_default()).count();
+        quotes += quotes_in(body.get(counted..at).unwrap_or_default());
         counted = at;
         let sound = quotes == 0 || has_sound_server(rest);
         if sound && quotes.is_multiple_of(2) {
@@ -43,6 +44,11 @@ fn list_start(body: &[u8], cut: bool) -> Option<usize> {
     likely.or_else(|| possible.filter(|_| !cut))
 }
 
+/// Counts the quotes in a part of a text: in most there is none.
+fn quotes_in(text: &[u8]) -> usize {
+    if memchr(b'"', text).is_none() { 0 } else { memchr_iter(b'"', text).count() }
+}
+
 fn begins_list(text: &[u8], rest: &[u8], cut: bool) -> bool {
     let Some((place, key, value)) = next_key(rest, 0) else { return false };
     match key.name {
@@ -55,12 +61,14 @@ fn begins_list(text: &[u8], rest: &[u8], cut: bool) -> bool {
     }
 }
 
+static OF_ADDRESS: Set = Set::of(b"0123456789abcdefABCDEF.:");
+
 /// Whether an address, and after it the end or another key, begins here.
 fn is_address(value: &[u8], order: usize, cut: bool) -> bool {
     let (value, quoted) = value.strip_prefix(b"\"").map_or((value, false), |v| (v, true));
     let len = match value.strip_prefix(b"unix:") {
         Some(_) => 5,
-        None => value.iter().take_while(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':')).count(),
+        None => OF_ADDRESS.leading(value),
     };
     let (address, next) = value.split_at_checked(len).unwrap_or((value, b""));
     if next.is_empty() && cut {
@@ -68,7 +76,9 @@ fn is_address(value: &[u8], order: usize, cut: bool) -> bool {
     }
     let next = if quoted { next.strip_prefix(b"\"").unwrap_or(next) } else { next };
     let next = next.strip_prefix(b" using starttls").unwrap_or(next);
+    // What nearly always follows is asked for first.
     let follows = next.is_empty()
+        || next.starts_with(b", server: ")
         || next_key(next, order).is_some()
         || (cut && (is_torn_key(next, order) || b" using starttls".starts_with(next)));
     follows && address.iter().any(|b| matches!(b, b'.' | b':'))

@@ -3,7 +3,7 @@
 use memchr::{memchr, memrchr_iter};
 
 use super::action;
-use crate::civil::number;
+use crate::near::leading_number;
 
 /// The parts of a text.
 pub(super) struct Parts<'b> {
@@ -30,8 +30,12 @@ pub(super) fn without_action(text: &[u8]) -> Parts<'_> {
 pub(super) fn action(text: &[u8]) -> Option<(&[u8], &[u8])> {
     // The longest action has less than 128 bytes with its address; looking no further back keeps this cheap.
     let from = text.len().saturating_sub(160);
-    let begins = |at: &usize| text.get(*at..).is_some_and(|rest| rest.starts_with(b" while "));
-    let at = memrchr_iter(b' ', text.get(from..)?).map(|at| from + at).find(begins)?;
+    // Few words of an action have a `w` in them.
+    let begins = |at: &usize| {
+        let before = at.checked_sub(1).filter(|before| *before >= from);
+        before.and_then(|before| text.get(before..)).is_some_and(|rest| rest.starts_with(b" while "))
+    };
+    let at = memrchr_iter(b'w', text.get(from..)?).map(|at| from + at).find(begins)? - 1;
     let action = text.get(at + 7..)?;
     if action::known(action) { Some((text.get(..at)?, action)) } else { None }
 }
@@ -48,18 +52,20 @@ fn errno(message: &[u8]) -> Option<u32> {
             return None;
         }
         let inner = message.get(open + 1..)?;
-        let close = memchr(b')', inner)?;
-        if !can_follow(inner.get(close + 1..)?) {
+        let (errno, len) = leading_number(inner)?;
+        let words = inner.get(len..)?.strip_prefix(b": ")?;
+        let close = memchr(b')', words)?;
+        if !can_follow(words.get(close + 1..)?) {
             return None;
         }
-        let inner = inner.get(..close)?;
-        let colon = memchr(b':', inner)?;
-        inner.get(colon + 1..)?.strip_prefix(b" ")?;
-        u32::try_from(number(inner.get(..colon)?)?).ok()
+        u32::try_from(errno).ok()
     })
 }
 
 fn can_follow(rest: &[u8]) -> bool {
+    if rest.is_empty() {
+        return true;
+    }
     let marks: [&[u8]; 2] = [b" in ", b" while "];
     // A quote would be the end of something that a client sent.
     marks.iter().any(|mark| rest.starts_with(mark) || mark.starts_with(rest)) && memchr(b'"', rest).is_none()

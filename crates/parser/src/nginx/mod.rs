@@ -15,11 +15,14 @@ mod stderr;
 pub use context::{Context, Request};
 pub use stderr::PhpMessages;
 
-pub(crate) use head::{head, looks_like_head};
+use head::Head;
+pub(crate) use head::{Heads, Timed, head, looks_like_head};
 pub(crate) use stderr::is_open as is_open_stderr;
 
 use crate::firewall::ModSecurity;
+use crate::format::trimmed;
 use crate::level::Level;
+use crate::record::{Body, Record};
 
 /// The length of the longest record, without its newline (`NGX_MAX_ERROR_STR` of `src/core/ngx_log.h` is 2048).
 pub const MAX_RECORD: usize = 2047;
@@ -53,7 +56,15 @@ pub struct NginxError<'b> {
 
 impl<'b> NginxError<'b> {
     /// Parses what follows the head. `len` is the length of the record as nginx wrote it, to know a cut one.
-    pub(crate) fn parse_body(head: head::Head<'b>, len: usize) -> NginxError<'b> {
+    pub(crate) fn parse_body(head: Head<'b>, len: usize) -> NginxError<'b> {
+        let (mut error, list) = NginxError::without_context(head, len);
+        error.context.read(list);
+        error
+    }
+
+    /// The same, with the context list still to be read.
+    #[inline(always)]
+    fn without_context(head: Head<'b>, len: usize) -> (NginxError<'b>, &'b [u8]) {
         let cut = len >= MAX_RECORD;
         // At level debug nginx writes neither action nor list (`src/core/ngx_log.c: ngx_log_error_core`).
         let (text, list, parts) = if head.level == Some(Level::Debug) {
@@ -62,7 +73,7 @@ impl<'b> NginxError<'b> {
             let (text, list) = list::split(head.rest, cut);
             (text, list, message::split(text))
         };
-        NginxError {
+        let error = NginxError {
             level: head.level,
             pid: head.pid,
             tid: head.tid,
@@ -71,10 +82,11 @@ impl<'b> NginxError<'b> {
             message: parts.message,
             errno: parts.errno,
             action: parts.action,
-            context: Context::parse(list),
+            context: Context::default(),
             startup: head.startup,
             cut,
-        }
+        };
+        (error, list)
     }
 
     /// The text of `FastCGI sent in stderr: "TEXT"`, without its quotes
@@ -94,5 +106,22 @@ impl<'b> NginxError<'b> {
     }
 }
 
+/// Puts the record in `raw` in place, which begins with this head.
+pub(crate) fn read<'b>(record: &mut Option<Record<'b>>, raw: &'b [u8], head: &Timed) {
+    let text = trimmed(raw);
+    let head = head.of(text);
+    let (error, list) = NginxError::without_context(head, text.len());
+    let body = Body::NginxError(error);
+    let record = record.insert(Record { raw, at: head.at, zone: None, carrier: None, body });
+    // A record is large: what can be is written where it stays.
+    if let Body::NginxError(error) = &mut record.body {
+        error.context.read(list);
+    }
+}
+
+#[cfg(test)]
+mod plainly;
+#[cfg(test)]
+mod same;
 #[cfg(test)]
 mod tests;
