@@ -2,6 +2,7 @@
 
 use memchr::memchr;
 
+use crate::access::Memo;
 use crate::format::Format;
 use crate::record::{Record, Start};
 
@@ -19,16 +20,11 @@ pub struct Frame<'b> {
     /// What its first line is. [`Start::Continuation`] only where no record precedes it that it could go on with.
     pub start: Start,
     format: &'b Format,
-    /// Its record, where that is known already.
-    record: Option<Record<'b>>,
 }
 
 impl<'b> Frame<'b> {
-    /// The record in the frame; `None` where it is none that this crate knows.
+    /// The record in the frame; `None` where it is none that this crate knows. [`Frames::read`] is the faster way.
     pub fn record(&self) -> Option<Record<'b>> {
-        if self.record.is_some() {
-            return self.record;
-        }
         match self.start {
             Start::Foreign | Start::Continuation | Start::Marker => None,
             Start::Timed | Start::Indented | Start::Line | Start::Untimed => self.format.parse(self.bytes),
@@ -52,7 +48,10 @@ pub struct Frames<'b> {
     offset: usize,
     line: u64,
     /// What the line at `offset` begins, where it has been asked for already.
-    known: Option<(Start, Option<Record<'b>>)>,
+    known: Option<Start>,
+    /// Its record, where that had to be parsed to tell.
+    ahead: Option<Record<'b>>,
+    memo: Memo,
     format: &'b Format,
 }
 
@@ -64,7 +63,64 @@ impl<'b> Frames<'b> {
 
     /// Frames of bytes in a format.
     pub fn of(bytes: &'b [u8], format: &'b Format) -> Frames<'b> {
-        Frames { bytes, offset: 0, line: 0, known: None, format }
+        Frames { bytes, offset: 0, line: 0, known: None, ahead: None, memo: Memo::default(), format }
+    }
+
+    /// The next frame, with its record put in `record`: what [`Frame::record`] would give, but what was found out about
+    /// the record to cut it off is not done again. What is in `record` before is of no account, but to hand in the
+    /// record before is quicker than to hand in nothing.
+    pub fn read(&mut self, record: &mut Option<Record<'b>>) -> Option<Frame<'b>> {
+        let frame = self.cut(record)?;
+        if record.is_none() {
+            *record = frame.record();
+        }
+        Some(frame)
+    }
+
+    /// Offset of the line that the next frame begins with, or of the end.
+    pub fn offset(&self) -> usize {
+        self.offset.min(self.bytes.len())
+    }
+
+    /// The next frame. Its record is only there where it had to be parsed.
+    #[inline]
+    fn cut(&mut self, record: &mut Option<Record<'b>>) -> Option<Frame<'b>> {
+        let from = self.offset;
+        let (first, mut next) = self.line_at(from)?;
+        let mut start = match self.known.take() {
+            Some(start) => {
+                *record = self.ahead.take();
+                start
+            }
+            None => self.format.begin(first, record, &mut self.memo),
+        };
+        if start == Start::Continuation && Format::is_orphan(first) {
+            start = Start::Untimed;
+        }
+        let mut end = from + first.len();
+        let mut lines = 1;
+        // What is no record stands alone: what follows it does not belong to it.
+        let alone = matches!(start, Start::Foreign | Start::Marker) || record.is_some();
+        while !alone && let Some((line, after)) = self.line_at(next) {
+            let begins = self.format.begin(line, &mut self.ahead, &mut self.memo);
+            let is_inside = match begins {
+                Start::Continuation => goes_on(start, line),
+                Start::Untimed => self.is_inside(from, end, line),
+                _ => false,
+            };
+            if !is_inside {
+                self.known = Some(begins);
+                break;
+            }
+            end = next + line.len();
+            next = after;
+            lines += 1;
+        }
+        let bytes = self.bytes.get(from..end)?;
+        let frame = Frame { bytes, offset: from, line: self.line, lines, start, format: self.format };
+        self.offset = next;
+        self.line += lines;
+        Some(frame)
     }
 
     /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.
@@ -84,42 +140,7 @@ impl<'b> Iterator for Frames<'b> {
     type Item = Frame<'b>;
 
     fn next(&mut self) -> Option<Frame<'b>> {
-        let from = self.offset;
-        let (first, mut next) = self.line_at(from)?;
-        let (mut start, record) = self.known.take().unwrap_or_else(|| self.format.begin(first));
-        if start == Start::Continuation && Format::is_orphan(first) {
-            start = Start::Untimed;
-        }
-        let mut end = from + first.len();
-        let mut lines = 1;
-        // What is no record stands alone: what follows it does not belong to it.
-        let alone = matches!(start, Start::Foreign | Start::Marker) || record.is_some();
-        while let Some((line, after)) = self.line_at(next).filter(|_| !alone) {
-            let begins = match self.format.begin(line) {
-                (Start::Continuation, _) if goes_on(start, line) => None,
-                (Start::Untimed, _) if self.is_inside(from, end, line) => None,
-                other => Some(other),
-            };
-            if begins.is_some() {
-                self.known = begins;
-                break;
-            }
-            end = next + line.len();
-            next = after;
-            lines += 1;
-        }
-        let frame = Frame {
-            bytes: self.bytes.get(from..end)?,
-            offset: from,
-            line: self.line,
-            lines,
-            start,
-            format: self.format,
-            record,
-        };
-        self.offset = next;
-        self.line += lines;
-        Some(frame)
+        self.cut(&mut None)
     }
 }
 

@@ -293,7 +293,8 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         let cut = if last { torn::loose_end(block, &grammar.format, self.rules.catalogue) } else { 0 };
         let (whole, cut) = block.split_at_checked(block.len() - cut).unwrap_or((block, b""));
         let lines_before = self.tally.all_lines;
-        for frame in Frames::of(whole, &grammar.format) {
+        let (mut frames, mut record) = (Frames::of(whole, &grammar.format), None);
+        while let Some(frame) = frames.read(&mut record) {
             let torn = last && frame.offset + frame.bytes.len() == whole.len();
             let spot = Spot {
                 offset: base + frame.offset as u64,
@@ -305,7 +306,7 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
                 open: torn,
                 meets: true,
             };
-            if !self.place(&frame, spot) {
+            if !self.place(&frame, record.as_ref(), spot) {
                 return false;
             }
         }
@@ -334,14 +335,14 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         let lines_before = self.tally.all_lines;
         let mut at = 0;
         let mut going_on = true;
-        let mut frames = Frames::of(&unwrapped.text, &grammar.format).peekable();
-        while let Some(frame) = frames.next().filter(|_| going_on) {
+        let (mut frames, mut record) = (Frames::of(&unwrapped.text, &grammar.format), None);
+        while going_on && let Some(frame) = frames.read(&mut record) {
             // Lines of the input that begin inside the frame are of it, as are all that are left after the last, save
             // those of an entry that goes on.
             let from = at;
-            let end = frames.peek().map_or(unwrapped.text.len(), |next| next.offset);
+            let end = frames.offset();
             at += unwrapped.lines.iter().skip(at).take_while(|l| l.text < end).count();
-            let is_last = frames.peek().is_none();
+            let is_last = end == unwrapped.text.len();
             let offset = |n: usize| unwrapped.lines.get(n).map_or(block.len(), |l| l.offset);
             let first = pending.filter(|_| from == 0);
             let carried = first.map_or(0, |p| p.lines);
@@ -359,7 +360,7 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
                 open: open && is_last,
                 meets: self.could_meet(&unwrapped, from, grammar),
             };
-            going_on = self.place(&frame, spot);
+            going_on = self.place(&frame, record.as_ref(), spot);
             let last_of_frame = at.checked_sub(1).and_then(|n| unwrapped.lines.get(n));
             self.last_line = last_of_frame.map(|l| base + l.offset as u64).or(self.last_line);
         }
@@ -418,11 +419,11 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
     }
 
     /// Counts a frame and handles it; `false` where the span is over.
-    fn place(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
+    fn place(&mut self, frame: &Frame<'_>, record: Option<&Record<'_>>, spot: Spot) -> bool {
         if self.stop.is_some_and(|stop| spot.offset >= stop)
             && spot.meets
             && frame.start.is_timed()
-            && frame.record().is_some_and(|r| r.at.is_some() && self.wants(&r))
+            && record.is_some_and(|r| r.at.is_some() && self.wants(r))
         {
             return false;
         }
@@ -430,19 +431,19 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
             self.tally.torn = spot.torn;
         }
         self.count_bytes(spot.bytes);
-        self.frame(frame, spot)
+        self.frame(frame, record, spot)
     }
 
-    fn frame(&mut self, frame: &Frame<'_>, spot: Spot) -> bool {
+    fn frame(&mut self, frame: &Frame<'_>, record: Option<&Record<'_>>, spot: Spot) -> bool {
         self.tally.all_lines += spot.lines;
         // Of a record that is longer than a block the rest begins a block of its own.
         let rest = self.goes_on && frame.offset == 0 && frame.is_orphan();
-        let Some(record) = frame.record().filter(|record| !rest && self.wants(record)) else {
+        let Some(record) = record.filter(|record| !rest && self.wants(record)) else {
             self.no_record(frame, rest, spot);
             return true;
         };
         self.goes_on = matches!(frame.start, Start::Timed | Start::Untimed);
-        let told = Told::of(&record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
+        let told = Told::of(record).or(spot.at.map(|stamp| Told { stamp, zone: None }));
         if let Some(told) = told {
             self.at = self.clock.instant(told);
         }
@@ -451,19 +452,19 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
             return true;
         }
         let catalogue = self.rules.catalogue;
-        let named = catalogue.name(&record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
-        if spot.open && !torn::is_whole(&record, named.map(|(_, kind)| kind), &self.grammar.format) {
+        let named = catalogue.name(record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
+        if spot.open && !torn::is_whole(record, named.map(|(_, kind)| kind), &self.grammar.format) {
             self.unrecognized(1, spot.lines.saturating_sub(1), spot.line);
             return true;
         }
         self.tally.lines += spot.lines;
         self.tally.records += 1;
         self.tally.continued += spot.lines.saturating_sub(1);
-        self.tally.count(&record);
+        self.tally.count(record);
         if let Some(at) = self.at.filter(|_| told.is_some()) {
             self.tally.saw(at);
         }
-        let (record, at, offset, line) = (&record, self.at, spot.offset, spot.line);
+        let (at, offset, line) = (self.at, spot.offset, spot.line);
         let Some((named, kind)) = named else {
             return (self.each)(&Item::Unnamed(Unnamed { record, at, offset, line }));
         };
@@ -534,8 +535,9 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         let spot = Spot { offset, line, lines: 1, bytes: 0, at: None, torn: None, open: false, meets: true };
         let grammar = Arc::clone(&self.grammar);
         // Of what is around such a line, the end is missing.
-        match Frames::of(bytes, &grammar.format).next().filter(|_| grammar.wrap.is_none()) {
-            Some(frame) => _ = self.frame(&frame, spot),
+        let mut record = None;
+        match Frames::of(bytes, &grammar.format).read(&mut record).filter(|_| grammar.wrap.is_none()) {
+            Some(frame) => _ = self.frame(&frame, record.as_ref(), spot),
             None => {
                 self.unrecognized(1, 0, line);
                 self.tally.all_lines += 1;
