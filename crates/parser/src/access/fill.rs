@@ -56,18 +56,20 @@ impl<'a, 'b> Fill<'a, 'b> {
     }
 
     /// Notes that the log has a place for a field, whatever stands there.
-    #[inline]
     pub(super) fn has_place(&mut self, field: Field) {
-        match field {
-            Field::UpstreamAddr | Field::UpstreamStatus | Field::UpstreamResponseTime => {
-                self.access.logs_upstream = true;
-            }
-            Field::RayId => self.access.logs_ray = true,
-            _ => {}
-        }
+        self.access.logs_upstream |= tells_upstream(field);
+        self.access.logs_ray |= field == Field::RayId;
+    }
+
+    /// Notes whether the log has places for what upstreams said, and for the Ray ID.
+    #[inline]
+    pub(super) fn has_places(&mut self, upstream: bool, ray: bool) {
+        self.access.logs_upstream = upstream;
+        self.access.logs_ray = ray;
     }
 
     pub(super) fn set(&mut self, field: Field, kind: Kind, from: usize, to: usize) {
+        self.has_place(field);
         let text = self.line.get(from..to).unwrap_or_default();
         let value = present(text);
         match field {
@@ -139,7 +141,6 @@ impl<'a, 'b> Fill<'a, 'b> {
     /// The value of a field that is text.
     #[inline]
     pub(super) fn text(&mut self, field: Field, value: Option<&'b [u8]>) {
-        self.has_place(field);
         let a = &mut *self.access;
         match field {
             Field::Request => a.request = value,
@@ -216,6 +217,11 @@ impl<'a, 'b> Fill<'a, 'b> {
     }
 }
 
+/// Whether a field is one by which a log tells that an upstream was asked.
+pub(super) fn tells_upstream(field: Field) -> bool {
+    matches!(field, Field::UpstreamAddr | Field::UpstreamStatus | Field::UpstreamResponseTime)
+}
+
 /// Whether a field is a number that counts something.
 pub(super) fn is_count(field: Field) -> bool {
     matches!(
@@ -231,7 +237,6 @@ pub(super) fn is_count(field: Field) -> bool {
 }
 
 /// Whether the value of a field is told as it is written.
-#[inline]
 pub(super) fn is_text(field: Field) -> bool {
     let made_of = matches!(field, Field::Time | Field::Clock | Field::Fraction | Field::Path | Field::Query);
     !made_of && !is_count(field) && !matches!(field, Field::Status | Field::RequestTime(_))
@@ -243,16 +248,23 @@ fn asked(line: &[u8]) -> Option<Request<'_>> {
     usual(line).or_else(|| Request::parse(line))
 }
 
+/// The parts of a request line that ends so, whatever the last three bytes are if no blank.
 #[inline]
 fn usual(line: &[u8]) -> Option<Request<'_>> {
-    let (before, &[b' ', b'H', b'T', b'T', b'P', b'/', a, b, c]) = line.split_last_chunk::<9>()? else { return None };
-    let blank = word::find(b' ', before)?;
-    let (method, uri) = (before.get(..blank)?, before.get(blank + 1..)?);
-    let is_method = |b: &u8| b.is_ascii_uppercase() || *b == b'_' || *b == b'-';
-    let usual = ![a, b, c].contains(&b' ') && !method.is_empty() && method.iter().all(is_method);
-    let protocol = line.get(line.len() - 8..);
-    usual.then_some(Request { method, uri, protocol })
+    let (before, last) = word::tail(line)?;
+    let before = before.strip_suffix(b" ")?;
+    if (last ^ HTTP) & HTTP_MASK != 0 || word::holds(last, b' ') {
+        return None;
+    }
+    let (method, uri) = before.split_at_checked(word::find(b' ', before)?)?;
+    let is_letter = |b: &u8| b.is_ascii_uppercase() || *b == b'_' || *b == b'-';
+    let usual = matches!(method, b"GET" | b"POST" | b"HEAD");
+    let is_method = usual || (!method.is_empty() && method.iter().all(is_letter));
+    is_method.then_some(Request { method, uri: uri.get(1..)?, protocol: line.get(before.len() + 1..) })
 }
+
+const HTTP: u64 = u64::from_le_bytes(*b"HTTP/\0\0\0");
+const HTTP_MASK: u64 = 0xff_ffff_ffff;
 
 /// The value, unless it says that there is none.
 #[inline]
@@ -344,5 +356,20 @@ impl<'b> Access<'b> {
         let (ray, rest) = self.ray_id?.split_at_checked(16)?;
         let hex = ray.iter().all(u8::is_ascii_hexdigit);
         (hex && (rest.is_empty() || rest.starts_with(b"-"))).then_some(ray)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn usual_request_lines_are_divided_as_all_are(
+            line in "(GET|POST|HEAD|get|M-S_X|)[ A]{0,2}(/[a b]{0,9}|)[ ]{0,2}(HTTP/|HTTP|http/|)([12]\\.[01]|[ .0-9é]{0,4})",
+        ) {
+            prop_assert_eq!(asked(line.as_bytes()), Request::parse(line.as_bytes()));
+        }
     }
 }

@@ -198,15 +198,16 @@ impl AccessFormat {
         memo: &mut Memo,
     ) -> Option<Option<Stamp>> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let mut fill = Fill::new(access, line, self.escape(), self.server);
         match &self.layout {
             Layout::Template(template) => {
+                let mut fill = Fill::new(access, line, template.escape(), self.server);
                 if template.read_quickly(line, &mut fill, memo) {
                     return Some(fill.finish());
                 }
                 self.read_slowly(template, line, access)
             }
             Layout::Keys(dialect) => {
+                let fill = Fill::new(access, line, self.escape(), self.server);
                 let mut named = NamedFill::new(fill, line);
                 by_keys(*dialect, line, &mut named).then(|| named.finish())?
             }

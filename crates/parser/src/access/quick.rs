@@ -6,7 +6,7 @@
 
 use super::element::{Field, Kind, Unit};
 use super::escape::Escape;
-use super::fill::{Fill, Sink, is_count, present};
+use super::fill::{Fill, is_count, present};
 use super::memo::Memo;
 use super::scan;
 use super::template::{How, Step, back};
@@ -28,36 +28,26 @@ pub(super) enum Quick {
     Span,
     TimeLocal,
     TimeIso,
-    /// By the grammar of its kind.
+    /// As the general way does.
     #[default]
-    Scan,
-    /// As the general way does, to the end of the line.
-    Rest,
+    General,
 }
 
 impl Quick {
     pub(super) fn of(step: &Step, escape: Escape) -> Quick {
-        if !step.parts.is_empty() {
-            return match step.how {
-                How::Until(byte) => Quick::Until(byte),
-                How::Search => before(step, escape),
-                _ => Quick::Scan,
-            };
-        }
-        let count = is_count(step.field) || matches!(step.field, Field::None | Field::RequestTime(_));
-        match (step.how, step.kind) {
-            (How::Until(byte), _) => Quick::Until(byte),
-            (How::Search, _) => before(step, escape),
-            (How::Rest, _) => Quick::Rest,
-            (How::Scan | How::Back, Kind::Address) => Quick::Run(ADDRESS),
-            (How::Scan | How::Back, Kind::Host) => Quick::Run(HOST),
-            (How::Scan, Kind::Word) => Quick::Run(WORD),
-            (How::Scan, Kind::Status) if matches!(step.field, Field::Status | Field::None) => Quick::Status,
-            (How::Scan, Kind::Number) if count => Quick::Count,
-            (How::Scan, Kind::Seconds) if step.field == Field::RequestTime(Unit::Seconds) => Quick::Span,
-            (How::Scan, Kind::TimeLocal) if step.field == Field::Time => Quick::TimeLocal,
-            (How::Scan, Kind::TimeIso) if step.field == Field::Time => Quick::TimeIso,
-            _ => Quick::Scan,
+        match (step.how, step.kind, step.field) {
+            (How::Until(byte), ..) if step.is_text() => Quick::Until(byte),
+            (How::Search, ..) if step.is_text() => before(step, escape),
+            (How::Scan | How::Back, Kind::Address, _) if step.is_text() => Quick::Run(ADDRESS),
+            (How::Scan | How::Back, Kind::Host, _) if step.is_text() => Quick::Run(HOST),
+            (How::Scan, Kind::Word, _) if step.is_text() => Quick::Run(WORD),
+            (How::Scan, Kind::Status, Field::Status) => Quick::Status,
+            (How::Scan, Kind::Number, Field::None | Field::RequestTime(_)) => Quick::Count,
+            (How::Scan, Kind::Number, field) if is_count(field) => Quick::Count,
+            (How::Scan, Kind::Seconds, Field::RequestTime(Unit::Seconds)) => Quick::Span,
+            (How::Scan, Kind::TimeLocal, Field::Time) => Quick::TimeLocal,
+            (How::Scan, Kind::TimeIso, Field::Time) => Quick::TimeIso,
+            _ => Quick::General,
         }
     }
 }
@@ -66,11 +56,11 @@ fn before(step: &Step, escape: Escape) -> Quick {
     match step.next.text().first() {
         // Where nothing is escaped, or blanks end a word, a quote is like any other byte.
         Some(first) if step.kind == Kind::Text && escape != Escape::None => Quick::Before(*first),
-        _ => Quick::Scan,
+        _ => Quick::General,
     }
 }
 
-/// Reads what the steps say from an offset of the line on; where it ends.
+/// Reads what the steps say from an offset of the line on; whether the line ends with them.
 #[inline]
 pub(super) fn read<'b>(
     line: &'b [u8],
@@ -79,38 +69,45 @@ pub(super) fn read<'b>(
     escape: Escape,
     fill: &mut Fill<'_, 'b>,
     memo: &mut Memo,
-) -> Option<usize> {
-    let mut at = from;
+) -> bool {
+    let mut rest = line.get(from..);
     for (n, step) in steps.iter().enumerate() {
-        let rest = line.get(at..)?;
-        let len = match typed(step, rest, fill, memo) {
-            Some(len) => len,
-            None => {
-                let len = match step.quick {
-                    Quick::Until(byte) => word::find(byte, rest)?,
-                    Quick::Before(first) => before_literal(first, step, rest)?,
-                    Quick::Run(class) => run(class, step, rest),
-                    _ => general(step, steps.get(n + 1), rest, escape)?,
-                };
-                if step.is_text() {
-                    fill.text(step.field, present(rest.get(..len)?));
-                } else if step.parts.is_empty() {
-                    fill.take(step, at, at + len);
-                } else {
-                    step.divide(line, at, at + len, fill);
-                }
-                len
+        let Some(text) = rest else { return false };
+        let len = match step.quick {
+            Quick::Until(byte) => word::find(byte, text),
+            Quick::Before(first) => before_literal(first, step, text),
+            Quick::Run(class) => Some(run(class, step, text)),
+            _ => {
+                let typed = typed(step, text, fill, memo);
+                let len = typed.or_else(|| other(line, text, steps.get(n..)?, escape, fill));
+                rest = len.and_then(|len| step.next.after(text.get(len..)?));
+                continue;
             }
         };
-        if !step.next.follows(rest, len) {
-            return None;
-        }
-        at += len + step.next.len();
+        let Some((value, after)) = len.and_then(|len| text.split_at_checked(len)) else { return false };
+        fill.text(step.field, present(value));
+        rest = step.next.after(after);
     }
-    Some(at)
+    rest.is_some_and(<[u8]>::is_empty)
 }
 
-/// Reads a value that is no text, and its meaning with it; `None` where it is one, or an unusual one.
+/// Reads any value as the general way does, but that nothing is tried twice.
+#[inline(never)]
+fn other<'b>(
+    line: &'b [u8],
+    text: &'b [u8],
+    steps: &[Step],
+    escape: Escape,
+    fill: &mut Fill<'_, 'b>,
+) -> Option<usize> {
+    let (step, following) = steps.split_first()?;
+    let len = general(step, following.first(), text, escape)?;
+    let at = line.len() - text.len();
+    step.hand_out(line, at, at + len, fill);
+    Some(len)
+}
+
+/// Reads a value that is no text, and its meaning with it; `None` where it is an unusual one.
 #[inline]
 fn typed(step: &Step, rest: &[u8], fill: &mut Fill<'_, '_>, memo: &mut Memo) -> Option<usize> {
     match step.quick {
@@ -120,9 +117,7 @@ fn typed(step: &Step, rest: &[u8], fill: &mut Fill<'_, '_>, memo: &mut Memo) -> 
             if a > 9 || b > 9 || c > 9 {
                 return None;
             }
-            if step.field == Field::Status {
-                fill.status(u16::from(a) * 100 + u16::from(b) * 10 + u16::from(c));
-            }
+            fill.status(u16::from(a) * 100 + u16::from(b) * 10 + u16::from(c));
             Some(3)
         }
         Quick::Count => {
@@ -134,8 +129,7 @@ fn typed(step: &Step, rest: &[u8], fill: &mut Fill<'_, '_>, memo: &mut Memo) -> 
             let (whole, seconds) = word::number(rest);
             let rest = rest.get(whole..)?.strip_prefix(b".")?;
             let (digits, fraction) = word::number(rest);
-            let scale = NANOS.get(digits)?;
-            let nanos = u32::try_from(fraction? * u64::from(*scale)).ok()?;
+            let nanos = u32::try_from(fraction? * NANOS.get(digits)?).ok()?;
             fill.span(Unit::Seconds.span(seconds?, nanos));
             Some(whole + 1 + digits)
         }
@@ -157,7 +151,7 @@ fn typed(step: &Step, rest: &[u8], fill: &mut Fill<'_, '_>, memo: &mut Memo) -> 
 }
 
 /// What one unit of the last of so many digits after the second is.
-const NANOS: [u32; 10] = [0, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000, 100, 10, 1];
+const NANOS: [u64; 10] = [0, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000, 100, 10, 1];
 
 /// Up to the first place where the literal stands. Where a quote stands before it, it is not known here whether the
 /// value may hold one.
@@ -183,7 +177,7 @@ fn run(class: u8, step: &Step, rest: &[u8]) -> usize {
     if step.how == How::Back { back(rest, len, step.next.text()) } else { len }
 }
 
-/// As in the general way, but that nothing is tried twice.
+/// Where a value ends, as in the general way, but that nothing is tried twice.
 fn general(step: &Step, following: Option<&Step>, rest: &[u8], escape: Escape) -> Option<usize> {
     match step.how {
         How::Unescaped(byte) => Some(scan::unescaped(byte, rest)),

@@ -5,7 +5,7 @@ use memchr::{memchr, memchr_iter};
 use super::clock::Clock;
 use super::element::{Element, Field, Kind, Piece};
 use super::escape::Escape;
-use super::fill::{Fill, Sink, is_text};
+use super::fill::{Fill, Sink, is_text, tells_upstream};
 use super::memo::Memo;
 use super::quick::{self, Quick};
 use super::scan;
@@ -21,6 +21,9 @@ pub(super) struct Template {
     head: Literal,
     steps: Box<[Step]>,
     escape: Escape,
+    /// Whether fields of upstreams and the Ray ID are in it.
+    has_upstream: bool,
+    has_ray: bool,
 }
 
 /// One variable and what follows it.
@@ -101,7 +104,11 @@ impl Template {
             ids += count;
             steps.push(Step::new(group, next, escape, last, id));
         }
-        Template { head: head.into(), steps: steps.into(), escape }
+        let mut template =
+            Template { head: head.into(), steps: steps.into(), escape, has_upstream: false, has_ray: false };
+        template.has_upstream = template.has(tells_upstream);
+        template.has_ray = template.has(|field| field == Field::RayId);
+        template
     }
 
     pub(super) fn escape(&self) -> Escape {
@@ -133,8 +140,9 @@ impl Template {
     /// whether the line fits.
     #[inline]
     pub(super) fn read_quickly<'b>(&self, line: &'b [u8], fill: &mut Fill<'_, 'b>, memo: &mut Memo) -> bool {
+        fill.has_places(self.has_upstream, self.has_ray);
         self.head.follows(line, 0)
-            && quick::read(line, self.head.len(), &self.steps, self.escape, fill, memo) == Some(line.len())
+            && quick::read(line, self.head.len(), &self.steps, self.escape, fill, memo)
     }
 
     /// Hands all values to the sink; `false` where the line does not fit.
@@ -215,7 +223,6 @@ impl Step {
     }
 
     /// Whether its value is told as it is written.
-    #[inline]
     pub(super) fn is_text(&self) -> bool {
         self.parts.is_empty() && is_text(self.field)
     }
@@ -225,8 +232,17 @@ impl Step {
         if self.parts.len() == 3 { 2 } else { 1 }
     }
 
+    /// Hands its value to the sink, or those of its parts.
+    pub(super) fn hand_out(&self, line: &[u8], from: usize, to: usize, sink: &mut impl Sink) {
+        if self.parts.is_empty() {
+            sink.take(self, from, to);
+        } else {
+            self.divide(line, from, to, sink);
+        }
+    }
+
     /// Divides a URI and its query.
-    pub(super) fn divide(&self, line: &[u8], from: usize, to: usize, sink: &mut impl Sink) {
+    fn divide(&self, line: &[u8], from: usize, to: usize, sink: &mut impl Sink) {
         let text = line.get(from..to).unwrap_or_default();
         let mark = memchr(b'?', text).map_or(to, |at| from + at);
         // `$args` of a request without them is missing, so a dash stands where `$is_args` is nothing.
@@ -307,11 +323,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
     }
 
     fn take(&mut self, step: &Step, from: usize, to: usize) {
-        if step.parts.is_empty() {
-            self.sink.take(step, from, to);
-        } else {
-            step.divide(self.line, from, to, self.sink);
-        }
+        step.hand_out(self.line, from, to, self.sink);
     }
 
     fn from(&mut self, mut steps: &[Step], mut at: usize) -> Fit {

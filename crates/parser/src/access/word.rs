@@ -22,6 +22,18 @@ fn place(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
+/// The last eight bytes of a text, and what is before them.
+#[inline]
+pub(super) fn tail(text: &[u8]) -> Option<(&[u8], u64)> {
+    text.split_last_chunk().map(|(before, chunk)| (before, u64::from_le_bytes(*chunk)))
+}
+
+/// Whether the byte stands in a word.
+#[inline]
+pub(super) fn holds(word: u64, byte: u8) -> bool {
+    marks(word, byte) != 0
+}
+
 /// Where a byte stands first.
 #[inline]
 pub(super) fn find(byte: u8, text: &[u8]) -> Option<usize> {
@@ -84,11 +96,19 @@ impl Literal {
     /// Whether it stands at a place of the text.
     #[inline]
     pub(super) fn follows(&self, text: &[u8], at: usize) -> bool {
-        let Some(rest) = text.get(at..) else { return false };
-        match head(rest) {
+        text.get(at..).is_some_and(|rest| self.after(rest).is_some())
+    }
+
+    /// What follows it, where the text begins with it.
+    #[inline]
+    pub(super) fn after<'b>(&self, text: &'b [u8]) -> Option<&'b [u8]> {
+        let begins = match head(text) {
             Some(word) if self.text.len() <= 8 => (word ^ self.word) & self.mask == 0,
-            _ => rest.starts_with(&self.text),
-        }
+            // A loop is quicker than a call for what is left before the end of a line.
+            None => self.text.len() <= text.len() && self.text.iter().zip(text).all(|(a, b)| a == b),
+            _ => text.starts_with(&self.text),
+        };
+        if begins { text.get(self.text.len()..) } else { None }
     }
 }
 
