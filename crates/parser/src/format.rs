@@ -95,7 +95,9 @@ impl Format {
             record.body = Body::Access(Access::default());
         }
         let Body::Access(access) = &mut record.body else { return false };
-        let Some(at) = self.access.iter().find_map(|format| format.read(line, access, memo)) else { return false };
+        let Some(at) = self.access.iter().find_map(|format| format.read(line, access, memo)) else {
+            return false;
+        };
         (record.raw, record.at, record.zone, record.carrier) = (line, at, None, None);
         true
     }

@@ -218,7 +218,9 @@ const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0u8;
     loop {
-        let of = scan::address(byte) as u8 * ADDRESS | scan::host(byte) as u8 * HOST | scan::word(byte) as u8 * WORD;
+        let of = scan::address(byte) as u8 * ADDRESS
+            | scan::host(byte) as u8 * HOST
+            | scan::word(byte) as u8 * WORD;
         // The compiler itself would tell of an index that is out of bounds.
         #[allow(clippy::indexing_slicing)]
         {

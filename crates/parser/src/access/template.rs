@@ -119,6 +119,12 @@ impl Template {
         !self.steps.is_empty()
     }
 
+    /// The literal text before the first variable, and each variable's grammar with the literal text after it.
+    #[cfg(test)]
+    pub(super) fn parts(&self) -> (&[u8], impl Iterator<Item = (Kind, &[u8])>) {
+        (self.head.text(), self.steps.iter().map(|s| (s.kind, s.next.text())))
+    }
+
     /// Whether a field is in the format.
     pub(super) fn has(&self, mut field: impl FnMut(Field) -> bool) -> bool {
         self.steps.iter().any(|s| field(s.field) || s.parts.iter().any(|p| field(p.field)))
@@ -141,8 +147,7 @@ impl Template {
     #[inline]
     pub(super) fn read_quickly<'b>(&self, line: &'b [u8], fill: &mut Fill<'_, 'b>, memo: &mut Memo) -> bool {
         fill.has_places(self.has_upstream, self.has_ray);
-        self.head.follows(line, 0)
-            && quick::read(line, self.head.len(), &self.steps, self.escape, fill, memo)
+        self.head.follows(line, 0) && quick::read(line, self.head.len(), &self.steps, self.escape, fill, memo)
     }
 
     /// Hands all values to the sink; `false` where the line does not fit.
