@@ -21,6 +21,8 @@ pub(super) enum Quick {
     Before(u8),
     /// Bytes of this class.
     Run(u8),
+    /// A list, mostly of one element.
+    List,
     Status,
     /// Digits that count something.
     Count,
@@ -41,6 +43,7 @@ impl Quick {
             (How::Scan | How::Back, Kind::Address, _) if step.is_text() => Quick::Run(ADDRESS),
             (How::Scan | How::Back, Kind::Host, _) if step.is_text() => Quick::Run(HOST),
             (How::Scan, Kind::Word, _) if step.is_text() => Quick::Run(WORD),
+            (How::Scan | How::Shorter | How::Back, kind, _) if step.is_text() && is_list(kind) => Quick::List,
             (How::Scan, Kind::Status, Field::Status) => Quick::Status,
             (How::Scan, Kind::Number, Field::None | Field::RequestTime(_)) => Quick::Count,
             (How::Scan, Kind::Number, field) if is_count(field) => Quick::Count,
@@ -50,6 +53,10 @@ impl Quick {
             _ => Quick::General,
         }
     }
+}
+
+fn is_list(kind: Kind) -> bool {
+    matches!(kind, Kind::Statuses | Kind::Times | Kind::Numbers | Kind::Addresses)
 }
 
 fn before(step: &Step, escape: Escape) -> Quick {
@@ -77,6 +84,7 @@ pub(super) fn read<'b>(
             Quick::Until(byte) => word::find(byte, text),
             Quick::Before(first) => before_literal(first, step, text),
             Quick::Run(class) => Some(run(class, step, text)),
+            Quick::List => single(step, text).or_else(|| general(step, steps.get(n + 1), text, escape)),
             _ => {
                 let typed = typed(step, text, fill, memo);
                 let len = typed.or_else(|| other(line, text, steps.get(n..)?, escape, fill));
@@ -172,9 +180,47 @@ fn before_literal(first: u8, step: &Step, rest: &[u8]) -> Option<usize> {
 }
 
 #[inline]
-fn run(class: u8, step: &Step, rest: &[u8]) -> usize {
-    let len = rest.iter().position(|b| !is(class, *b)).unwrap_or(rest.len());
-    if step.how == How::Back { back(rest, len, step.next.text()) } else { len }
+fn run(class: u8, step: &Step, text: &[u8]) -> usize {
+    let len = class_len(class, text);
+    if step.how == How::Back { back(text, len, step.next.text()) } else { len }
+}
+
+/// How many bytes of a class the text begins with.
+#[inline]
+fn class_len(class: u8, text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        if let Some(len) = chunk.iter().position(|b| !is(class, *b)) {
+            return text.len() - rest.len() + len;
+        }
+        rest = after;
+    }
+    let last = rest.iter().take_while(|b| is(class, **b)).count();
+    text.len() - rest.len() + last
+}
+
+/// Where a list of one element ends; `None` for a longer one or an odd one.
+fn single(step: &Step, text: &[u8]) -> Option<usize> {
+    let len = match step.kind {
+        _ if text.first() == Some(&b'-') && step.kind != Kind::Addresses => 1,
+        Kind::Statuses => Some(word::number(text).0).filter(|len| *len <= 3)?,
+        Kind::Numbers => word::number(text).0,
+        Kind::Times => {
+            let whole = Some(word::number(text).0).filter(|len| *len > 0)?;
+            let fraction = word::number(text.get(whole..)?.strip_prefix(b".")?).0;
+            Some(whole + 1 + fraction).filter(|_| fraction > 0)?
+        }
+        Kind::Addresses => class_len(UPSTREAM, text),
+        _ => return None,
+    };
+    let after = text.get(len..)?;
+    let goes_on = match after {
+        [b',', b' ', ..] | [b' ', b':', b' ', ..] => true,
+        [b, ..] => b.is_ascii_alphanumeric() || *b == b'.',
+        [] => false,
+    };
+    let fits = step.how != How::Back || step.next.after(after).is_some();
+    (len > 0 && !goes_on && fits).then_some(len)
 }
 
 /// Where a value ends, as in the general way, but that nothing is tried twice.
@@ -212,15 +258,17 @@ fn search(step: &Step, rest: &[u8], escape: Escape) -> Option<usize> {
 const ADDRESS: u8 = 1;
 const HOST: u8 = 2;
 const WORD: u8 = 4;
+const UPSTREAM: u8 = 8;
 
 /// The classes that a byte is of.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0u8;
     loop {
-        let of = scan::address(byte) as u8 * ADDRESS
-            | scan::host(byte) as u8 * HOST
-            | scan::word(byte) as u8 * WORD;
+        let of = (scan::address(byte) as u8 * ADDRESS)
+            | (scan::host(byte) as u8 * HOST)
+            | (scan::word(byte) as u8 * WORD)
+            | (scan::upstream(byte) as u8 * UPSTREAM);
         // The compiler itself would tell of an index that is out of bounds.
         #[allow(clippy::indexing_slicing)]
         {

@@ -28,7 +28,7 @@ pub(super) const fn address(b: u8) -> bool {
 
 /// A byte of what an upstream is called, `unix:` paths too.
 #[inline]
-const fn upstream(b: u8) -> bool {
+pub(super) const fn upstream(b: u8) -> bool {
     name(b) || matches!(b, b'/' | b'@' | b'+' | b'~' | b'=')
 }
 
