@@ -89,7 +89,10 @@ impl<'b> Frames<'b> {
         let (first, mut next) = self.line_at(from)?;
         let mut start = match self.known.take() {
             Some(start) => {
-                *record = self.ahead.take();
+                *record = None;
+                if self.ahead.is_some() {
+                    *record = self.ahead.take();
+                }
                 start
             }
             None => self.format.begin(first, record, &mut self.memo),
