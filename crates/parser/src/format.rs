@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use crate::access::{AccessFormat, AccessServer};
+use crate::access::{Access, AccessFormat, AccessServer, Memo};
 use crate::apache;
 use crate::civil::Stamp;
 use crate::firewall::{audit, fail2ban, guards, packet};
@@ -58,25 +58,48 @@ impl Format {
 
     /// Tells what a line (without its newline) is to the record before it.
     pub fn start(&self, line: &[u8]) -> Start {
-        self.begin(line, &mut None)
+        self.begin(line, &mut None, &mut Memo::default())
     }
 
-    /// The same, with the record where the line had to be parsed to tell.
-    pub(crate) fn begin<'b>(&self, line: &'b [u8], record: &mut Option<Record<'b>>) -> Start {
+    /// The same, with the record where the line had to be parsed to tell; a record that is there already is replaced.
+    pub(crate) fn begin<'b>(
+        &self,
+        line: &'b [u8],
+        record: &mut Option<Record<'b>>,
+        memo: &mut Memo,
+    ) -> Start {
         if nginx::looks_like_head(line) || fpm::looks_like_head(line) {
+            *record = None;
             return Start::Timed;
         }
-        if self.mostly_access
-            && let Some((at, body)) = self.request(line)
-        {
-            *record = Some(plain(line, at, body));
+        if self.mostly_access && self.is_request(line, record, memo) {
             return Start::Line;
         }
+        *record = None;
         match line.first() {
             // Most continuations are stack frames, indented text or empty.
             None | Some(b'#' | b' ' | b'\t' | b'\r') => Start::Continuation,
             _ => self.slow_start(line),
         }
+    }
+
+    /// Reads a request into a place that may hold one already, which is quicker than to make it and move it there.
+    /// Where the line is none, what the place holds is of no use.
+    #[inline]
+    fn is_request<'b>(&self, line: &'b [u8], place: &mut Option<Record<'b>>, memo: &mut Memo) -> bool {
+        let record = match place {
+            Some(record) => record,
+            None => place.insert(plain(line, None, Body::Access(Access::default()))),
+        };
+        if !matches!(record.body, Body::Access(_)) {
+            record.body = Body::Access(Access::default());
+        }
+        let Body::Access(access) = &mut record.body else { return false };
+        let Some(at) = self.access.iter().find_map(|format| format.read(line, access, memo)) else {
+            return false;
+        };
+        (record.raw, record.at, record.zone, record.carrier) = (line, at, None, None);
+        true
     }
 
     #[cold]

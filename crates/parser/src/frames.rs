@@ -2,6 +2,7 @@
 
 use memchr::memchr;
 
+use crate::access::Memo;
 use crate::format::Format;
 use crate::nginx::{self, Heads, Timed};
 use crate::record::{Record, Start};
@@ -52,6 +53,7 @@ pub struct Frames<'b> {
     /// Its record, where that had to be parsed to tell what it is.
     ahead: Option<Record<'b>>,
     heads: Heads,
+    memo: Memo,
     format: &'b Format,
 }
 
@@ -72,13 +74,14 @@ impl<'b> Frames<'b> {
 
     /// Frames of bytes in a format.
     pub fn of(bytes: &'b [u8], format: &'b Format) -> Frames<'b> {
-        Frames { bytes, offset: 0, line: 0, known: None, ahead: None, heads: Heads::NEW, format }
+        let (heads, memo) = (Heads::NEW, Memo::default());
+        Frames { bytes, offset: 0, line: 0, known: None, ahead: None, heads, memo, format }
     }
 
     /// The next frame, with its record put in `record`: what [`Frame::record`] would give, but what was found out about
-    /// the record to cut it off is not done again.
+    /// the record to cut it off is not done again. What is in `record` before is of no account, but to hand in the
+    /// record before is quicker than to hand in nothing.
     pub fn read(&mut self, record: &mut Option<Record<'b>>) -> Option<Frame<'b>> {
-        *record = None;
         let (frame, head) = self.cut(record)?;
         match head {
             Some(head) => nginx::read(record, frame.bytes, &head),
@@ -99,12 +102,13 @@ impl<'b> Frames<'b> {
         let from = self.offset;
         let first = match self.known.take() {
             Some(line) => {
+                *record = None;
                 if self.ahead.is_some() {
                     *record = self.ahead.take();
                 }
                 line
             }
-            None => judge(self.line_at(from)?, self.format, &mut self.heads, record),
+            None => judge(self.line_at(from)?, self.format, &mut self.heads, &mut self.memo, record),
         };
         let mut start = first.start;
         if start == Start::Continuation && Format::is_orphan(first.text) {
@@ -115,8 +119,8 @@ impl<'b> Frames<'b> {
         let mut lines = 1;
         // What is no record stands alone: what follows it does not belong to it.
         let alone = matches!(start, Start::Foreign | Start::Marker) || record.is_some();
-        while let Some(text) = self.line_at(next).filter(|_| !alone) {
-            let line = judge(text, self.format, &mut self.heads, &mut self.ahead);
+        while !alone && let Some(text) = self.line_at(next) {
+            let line = judge(text, self.format, &mut self.heads, &mut self.memo, &mut self.ahead);
             let is_inside = match line.start {
                 Start::Continuation => goes_on(start, text),
                 Start::Untimed => self.is_inside(from, end, text),
@@ -161,10 +165,17 @@ fn judge<'b>(
     text: &'b [u8],
     format: &Format,
     heads: &mut Heads,
+    memo: &mut Memo,
     record: &mut Option<Record<'b>>,
 ) -> Line<'b> {
     let head = heads.timed(text);
-    let start = if head.is_some() { Start::Timed } else { format.begin(text, record) };
+    let start = match head {
+        Some(_) => {
+            *record = None;
+            Start::Timed
+        }
+        None => format.begin(text, record, memo),
+    };
     Line { text, start, head }
 }
 

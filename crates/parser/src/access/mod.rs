@@ -16,16 +16,20 @@ mod keys;
 mod known;
 mod lists;
 mod looks;
+mod memo;
 mod named;
 mod pairs;
+mod quick;
 mod scan;
 mod template;
+mod word;
 
 use std::time::Duration;
 
 pub use compile::FormatError;
 pub use escape::Escape;
 pub use lists::{Tries, Try};
+pub(crate) use memo::Memo;
 
 use crate::civil::Stamp;
 use element::Field;
@@ -178,17 +182,47 @@ impl AccessFormat {
     }
 
     /// Reads a line without its newline; `None` where it does not fit the format.
-    #[inline]
     pub fn parse<'b>(&self, line: &'b [u8]) -> Option<(Option<Stamp>, Access<'b>)> {
+        let mut access = Access::default();
+        let at = self.read(line, &mut access, &mut Memo::default())?;
+        Some((at, access))
+    }
+
+    /// The same into a place that is there already, and with what is remembered of the lines before. The time of the
+    /// line, which it need not have; `None` where it does not fit, and then the place holds nothing of use.
+    #[inline]
+    pub(crate) fn read<'b>(
+        &self,
+        line: &'b [u8],
+        access: &mut Access<'b>,
+        memo: &mut Memo,
+    ) -> Option<Option<Stamp>> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let mut fill = Fill::new(line, self.escape(), self.server);
         match &self.layout {
-            Layout::Template(template) => template.read(line, &mut fill).then(|| fill.finish()),
+            Layout::Template(template) => {
+                let mut fill = Fill::new(access, line, template.escape(), self.server);
+                if template.read_quickly(line, &mut fill, memo) {
+                    return Some(fill.finish());
+                }
+                self.read_slowly(template, line, access)
+            }
             Layout::Keys(dialect) => {
+                let fill = Fill::new(access, line, self.escape(), self.server);
                 let mut named = NamedFill::new(fill, line);
                 by_keys(*dialect, line, &mut named).then(|| named.finish())?
             }
         }
+    }
+
+    #[cold]
+    fn read_slowly<'b>(
+        &self,
+        template: &Template,
+        line: &'b [u8],
+        access: &mut Access<'b>,
+    ) -> Option<Option<Stamp>> {
+        let mut fill = Fill::new(access, line, self.escape(), self.server);
+        template.read(line, &mut fill).then(|| fill.finish())
     }
 
     /// All variables of a line with their values as written. Where the line itself names its values, those that

@@ -1,6 +1,5 @@
 //! Values that a line itself names.
 
-use super::Access;
 use super::element::{Field, Kind};
 use super::fill::{Fill, present};
 use crate::civil::Stamp;
@@ -12,27 +11,28 @@ pub(super) trait Named {
 }
 
 /// Fills an `Access`, with the finest of several times and the first of other values.
-pub(super) struct NamedFill<'b> {
-    fill: Fill<'b>,
+pub(super) struct NamedFill<'a, 'b> {
+    fill: Fill<'a, 'b>,
     line: &'b [u8],
     time: u8,
     request: bool,
 }
 
-impl<'b> NamedFill<'b> {
-    pub(super) fn new(fill: Fill<'b>, line: &'b [u8]) -> NamedFill<'b> {
+impl<'a, 'b> NamedFill<'a, 'b> {
+    pub(super) fn new(fill: Fill<'a, 'b>, line: &'b [u8]) -> NamedFill<'a, 'b> {
         NamedFill { fill, line, time: 0, request: false }
     }
 
-    /// What was found, where the line has a place for a request and its status: else it is no access log's. Of a
+    /// The time that was found, where the line has a place for a request and its status: else it is no access log's. Of a
     /// client that said nothing there is none, but the place.
-    pub(super) fn finish(self) -> Option<(Option<Stamp>, Access<'b>)> {
-        let (at, access) = self.fill.finish();
-        (self.request && access.status.is_some()).then_some((at, access))
+    pub(super) fn finish(self) -> Option<Option<Stamp>> {
+        let is_access = self.request && self.fill.has(Field::Status);
+        let at = self.fill.finish();
+        is_access.then_some(at)
     }
 }
 
-impl Named for NamedFill<'_> {
+impl Named for NamedFill<'_, '_> {
     fn take(&mut self, field: Field, from: usize, to: usize) {
         self.request |= matches!(field, Field::Request | Field::Method | Field::Uri | Field::Path);
         self.fill.has_place(field);

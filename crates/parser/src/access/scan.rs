@@ -6,7 +6,7 @@ use super::template::Step;
 
 /// A byte of a name or address with port.
 #[inline]
-pub(super) fn name(b: u8) -> bool {
+pub(super) const fn name(b: u8) -> bool {
     // Names in other scripts are written raw with `escape=json`.
     b.is_ascii_alphanumeric()
         || b >= 0x80
@@ -16,19 +16,19 @@ pub(super) fn name(b: u8) -> bool {
 /// A byte of what a client may name as the host (`src/http/ngx_http_request.c: ngx_http_validate_host`), save
 /// those that divide columns.
 #[inline]
-pub(super) fn host(b: u8) -> bool {
+pub(super) const fn host(b: u8) -> bool {
     word(b) && !matches!(b, b'/' | b'|' | b',' | b';' | b'#')
 }
 
 /// A byte of an address; Apache may write a name in its place.
 #[inline]
-pub(super) fn address(b: u8) -> bool {
+pub(super) const fn address(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-' | b'_' | b'%')
 }
 
 /// A byte of what an upstream is called, `unix:` paths too.
 #[inline]
-fn upstream(b: u8) -> bool {
+pub(super) const fn upstream(b: u8) -> bool {
     name(b) || matches!(b, b'/' | b'@' | b'+' | b'~' | b'=')
 }
 
@@ -46,7 +46,7 @@ pub(super) fn before_path(text: &[u8], dashes: usize) -> usize {
 
 /// What is no blank and no quote.
 #[inline]
-pub(super) fn word(b: u8) -> bool {
+pub(super) const fn word(b: u8) -> bool {
     b > b' ' && b != b'"' && b != 0x7f
 }
 
@@ -75,10 +75,7 @@ pub(super) fn value(step: &Step, text: &[u8]) -> Option<usize> {
         },
         Kind::Seconds => seconds(text),
         Kind::TimeLocal => time_local(text),
-        Kind::TimeIso => text
-            .iter()
-            .take_while(|b| b.is_ascii_digit() || matches!(b, b'T' | b':' | b'.' | b'+' | b'-' | b'Z'))
-            .count(),
+        Kind::TimeIso => run(time_iso, text),
         Kind::Clock => step.clock.as_ref()?.read(text, &mut Parts::default())?,
         Kind::Protocol => match text {
             [b'H', b'T', b'T', b'P', b'/', rest @ ..] => {
@@ -105,10 +102,19 @@ fn seconds(text: &[u8]) -> usize {
 }
 
 fn time_local(text: &[u8]) -> usize {
-    match text.first_chunk::<26>() {
-        Some([_, _, b'/', _, _, _, b'/', _, _, _, _, b':', .., b'+' | b'-', _, _, _, _]) => 26,
-        _ => 0,
-    }
+    if text.first_chunk().is_some_and(is_time_local) { 26 } else { 0 }
+}
+
+/// Whether it has the form of `22/Nov/2026:14:03:07 +0000`.
+#[inline]
+pub(super) fn is_time_local(text: &[u8; 26]) -> bool {
+    matches!(text, [_, _, b'/', _, _, _, b'/', _, _, _, _, b':', .., b'+' | b'-', _, _, _, _])
+}
+
+/// A byte of `2026-11-22T14:03:07+00:00`.
+#[inline]
+pub(super) fn time_iso(b: u8) -> bool {
+    b.is_ascii_digit() || matches!(b, b'T' | b':' | b'.' | b'+' | b'-' | b'Z')
 }
 
 fn list(kind: Kind, text: &[u8]) -> usize {

@@ -5,8 +5,11 @@ use memchr::{memchr, memchr_iter};
 use super::clock::Clock;
 use super::element::{Element, Field, Kind, Piece};
 use super::escape::Escape;
-use super::fill::Sink;
+use super::fill::{Fill, Sink, is_text, tells_upstream};
+use super::memo::Memo;
+use super::quick::{self, Quick};
 use super::scan;
+use super::word::Literal;
 
 /// The most variables of a format: each may ask for a step down the stack.
 pub(super) const MAX_VARIABLES: usize = 256;
@@ -15,9 +18,12 @@ pub(super) const MAX_VARIABLES: usize = 256;
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     /// Literal text before the first variable.
-    head: Box<[u8]>,
+    head: Literal,
     steps: Box<[Step]>,
     escape: Escape,
+    /// Whether fields of upstreams and the Ray ID are in it.
+    has_upstream: bool,
+    has_ray: bool,
 }
 
 /// One variable and what follows it.
@@ -29,16 +35,18 @@ pub(super) struct Step {
     pub(super) kind: Kind,
     pub(super) field: Field,
     pub(super) clock: Option<Clock>,
-    how: How,
+    pub(super) how: How,
+    /// The same of most lines.
+    pub(super) quick: Quick,
     /// Literal text up to the next variable or the end.
-    next: Box<[u8]>,
+    pub(super) next: Literal,
     /// `$uri$is_args$args` is read as one and then divided.
-    parts: Box<[Step]>,
+    pub(super) parts: Box<[Step]>,
 }
 
 /// How the end of a value is found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum How {
+pub(super) enum How {
     /// The value's grammar tells.
     Scan,
     /// The grammar tells how far at most; the literal after it, how far.
@@ -96,7 +104,11 @@ impl Template {
             ids += count;
             steps.push(Step::new(group, next, escape, last, id));
         }
-        Template { head: head.into(), steps: steps.into(), escape }
+        let mut template =
+            Template { head: head.into(), steps: steps.into(), escape, has_upstream: false, has_ray: false };
+        template.has_upstream = template.has(tells_upstream);
+        template.has_ray = template.has(|field| field == Field::RayId);
+        template
     }
 
     pub(super) fn escape(&self) -> Escape {
@@ -105,6 +117,12 @@ impl Template {
 
     pub(super) fn has_variables(&self) -> bool {
         !self.steps.is_empty()
+    }
+
+    /// The literal text before the first variable, and each variable's grammar with the literal text after it.
+    #[cfg(test)]
+    pub(super) fn parts(&self) -> (&[u8], impl Iterator<Item = (Kind, &[u8])>) {
+        (self.head.text(), self.steps.iter().map(|s| (s.kind, s.next.text())))
     }
 
     /// Whether a field is in the format.
@@ -121,13 +139,20 @@ impl Template {
 
     /// Whether literal text ends the format.
     pub(super) fn ends_closed(&self) -> bool {
-        self.steps.last().is_none_or(|s| !s.next.is_empty())
+        self.steps.last().is_none_or(|s| s.next.len() > 0)
+    }
+
+    /// Fills in all values the quick way. Where that fails, the fields are filled in part, and [`Template::read`] tells
+    /// whether the line fits.
+    #[inline]
+    pub(super) fn read_quickly<'b>(&self, line: &'b [u8], fill: &mut Fill<'_, 'b>, memo: &mut Memo) -> bool {
+        fill.has_places(self.has_upstream, self.has_ray);
+        self.head.follows(line, 0) && quick::read(line, self.head.len(), &self.steps, self.escape, fill, memo)
     }
 
     /// Hands all values to the sink; `false` where the line does not fit.
-    #[inline]
     pub(super) fn read(&self, line: &[u8], sink: &mut impl Sink) -> bool {
-        if !follows(line, 0, &self.head) {
+        if !follows(line, 0, self.head.text()) {
             return false;
         }
         let budget = line.len().saturating_mul(16).saturating_add(512);
@@ -172,7 +197,8 @@ impl Step {
                 field: e.field,
                 clock: e.clock,
                 how: How::Scan,
-                next: Box::default(),
+                quick: Quick::default(),
+                next: Literal::default(),
                 parts: Box::default(),
             })
             .collect();
@@ -187,7 +213,8 @@ impl Step {
             field: Field::None,
             clock: None,
             how: How::Scan,
-            next: Box::default(),
+            quick: Quick::default(),
+            next: Literal::default(),
             parts: if is_uri_with_query(&steps) { steps.into() } else { Box::default() },
         });
         // Before a path a host is one; elsewhere it is what the client sent.
@@ -196,12 +223,27 @@ impl Step {
         }
         step.how = how(step.kind, &next, escape, last);
         step.next = next.into();
+        step.quick = Quick::of(&step, escape);
         step
     }
 
+    /// Whether its value is told as it is written.
+    pub(super) fn is_text(&self) -> bool {
+        self.parts.is_empty() && is_text(self.field)
+    }
+
     /// How many dashes stand for it where it is missing: `$uri$is_args$args` has one of its path, one of its query.
-    fn dashes(&self) -> usize {
+    pub(super) fn dashes(&self) -> usize {
         if self.parts.len() == 3 { 2 } else { 1 }
+    }
+
+    /// Hands its value to the sink, or those of its parts.
+    pub(super) fn hand_out(&self, line: &[u8], from: usize, to: usize, sink: &mut impl Sink) {
+        if self.parts.is_empty() {
+            sink.take(self, from, to);
+        } else {
+            self.divide(line, from, to, sink);
+        }
     }
 
     /// Divides a URI and its query.
@@ -286,11 +328,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
     }
 
     fn take(&mut self, step: &Step, from: usize, to: usize) {
-        if step.parts.is_empty() {
-            self.sink.take(step, from, to);
-        } else {
-            step.divide(self.line, from, to, self.sink);
-        }
+        step.hand_out(self.line, from, to, self.sink);
     }
 
     fn from(&mut self, mut steps: &[Step], mut at: usize) -> Fit {
@@ -317,12 +355,12 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
                 }
                 How::BeforePath => scan::before_path(rest, following.first().map_or(1, Step::dashes)),
                 How::Scan | How::Back => match scan::value(step, rest) {
-                    Some(len) if step.how == How::Back => back(rest, len, &step.next),
+                    Some(len) if step.how == How::Back => back(rest, len, step.next.text()),
                     Some(len) => len,
                     None => return Fit::No,
                 },
             };
-            if !self.spend(len) || !follows(rest, len, &step.next) {
+            if !self.spend(len) || !follows(rest, len, step.next.text()) {
                 return Fit::No;
             }
             self.take(step, at, at + len);
@@ -346,7 +384,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
             _ if self.escape == Escape::Apache && rest.starts_with(b"\"\" ") => 2,
             _ => self.quote(rest),
         };
-        let Some(first) = step.next.first() else { return Fit::No };
+        let Some(first) = step.next.text().first() else { return Fit::No };
         let reach = rest.get(..(limit + 1).min(rest.len())).unwrap_or(rest);
         let mut looked = 0;
         for len in memchr_iter(*first, reach) {
@@ -354,7 +392,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
                 return Fit::Never;
             }
             looked = len;
-            if !follows(rest, len, &step.next) {
+            if !follows(rest, len, step.next.text()) {
                 continue;
             }
             self.take(step, at, at + len);
@@ -374,7 +412,7 @@ impl<'b, S: Sink> Run<'_, 'b, S> {
             if !self.spend(end) {
                 return Fit::Never;
             }
-            if follows(rest, end, &step.next) {
+            if follows(rest, end, step.next.text()) {
                 self.take(step, at, at + end);
                 match self.from(following, at + end + step.next.len()) {
                     Fit::No => {}
@@ -396,7 +434,7 @@ fn follows(text: &[u8], at: usize, literal: &[u8]) -> bool {
 
 /// The length of a value that reaches this far at most, where the literal after it could be part of it:
 /// `2001:db8::1:443` before a colon and a port.
-fn back(rest: &[u8], most: usize, next: &[u8]) -> usize {
+pub(super) fn back(rest: &[u8], most: usize, next: &[u8]) -> usize {
     if follows(rest, most, next) {
         return most;
     }

@@ -53,7 +53,7 @@ fn sample(name: &str) -> &'static str {
 }
 
 /// The names and values of a format that nginx or Apache would write, in their order, and the line.
-fn written(format: &str) -> (Vec<(String, &'static str)>, String) {
+pub(super) fn written(format: &str) -> (Vec<(String, &'static str)>, String) {
     let (mut values, mut line) = (Vec::new(), String::new());
     let mut rest = format;
     while let Some(c) = rest.chars().next() {

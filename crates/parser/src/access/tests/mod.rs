@@ -4,6 +4,7 @@ mod compile;
 mod detect;
 mod hostile;
 mod known;
+mod quick;
 mod read;
 mod rendered;
 
