@@ -41,8 +41,8 @@ pub(crate) fn of(kind: &Kind) -> Anchor {
 
 /// The regex as it is compiled: over bytes, else over text.
 fn parse(pattern: &str) -> Option<Hir> {
-    let parse = |pattern: &str| regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern);
-    parse(&format!("(?s-u){pattern}")).or_else(|_| parse(pattern)).ok()
+    let parse = |pattern: &str| regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok();
+    parse(&format!("(?s-u){pattern}")).or_else(|| parse(pattern))
 }
 
 /// The beginnings of all texts that a regex matches, where it matches at the beginning only.

@@ -9,7 +9,7 @@ use logscan_parser::Record;
 use crate::kind::{Cause, Kind};
 use crate::limits::Limits;
 use crate::matcher::Matcher;
-use crate::namer::Namer;
+use crate::namer::{Namer, Namers};
 use crate::ranges::Ranges;
 use crate::rules::{Rules, RulesError};
 use crate::status::Status;
@@ -153,6 +153,11 @@ impl Catalogue {
     /// What names records one after the other.
     pub fn namer(&self) -> Namer<'_> {
         Namer::new(self)
+    }
+
+    /// What names records in several threads, or in several stretches of a log.
+    pub fn namers(&self) -> Namers<'_> {
+        Namers::new(self)
     }
 
     /// The kind at a place, with the cause of one of its conditions, else its usual one.

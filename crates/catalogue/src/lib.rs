@@ -38,7 +38,7 @@ pub use catalogue::{Catalogue, CauseId, KindId, Named};
 pub use fields::Fields;
 pub use kind::{AddressKind, Cause, CauseWhen, ContextKind, Kind, Scope, Severity, Text, UnitKind};
 pub use limits::Limits;
-pub use namer::Namer;
+pub use namer::{Namer, Namers};
 pub use ranges::{Ranges, RangesError};
 pub use rules::{Rules, RulesError};
 pub use status::{Limit, Status, StatusCause, Whose};

@@ -5,6 +5,7 @@
 //! somebody who makes a server write ever new texts gets old ones forgotten, and never a record a wrong name.
 
 use std::hash::{BuildHasher, Hasher};
+use std::sync::{Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
 use logscan_parser::{Body, Record};
@@ -27,6 +28,13 @@ const SEEN: usize = 4;
 pub struct Namer<'c> {
     catalogue: &'c Catalogue,
     memory: Memory,
+}
+
+/// Namers that are taken and given back, so that one goes on with what another remembers.
+#[derive(Debug)]
+pub struct Namers<'c> {
+    catalogue: &'c Catalogue,
+    idle: Mutex<Vec<Memory>>,
 }
 
 /// What texts came to.
@@ -63,20 +71,28 @@ struct Key<'b> {
     text: &'b [u8],
 }
 
-impl<'c> Namer<'c> {
-    pub(crate) fn new(catalogue: &'c Catalogue) -> Namer<'c> {
-        Namer::with_size(catalogue, TEXTS)
+impl<'c> Namers<'c> {
+    pub(crate) fn new(catalogue: &'c Catalogue) -> Namers<'c> {
+        Namers { catalogue, idle: Mutex::default() }
     }
 
-    fn with_size(catalogue: &'c Catalogue, size: usize) -> Namer<'c> {
-        let memory = Memory {
-            state: RandomState::default(),
-            size,
-            seen: vec![0; size * SEEN],
-            slots: Vec::new(),
-            texts: Vec::new(),
-        };
-        Namer { catalogue, memory }
+    /// Takes one.
+    pub fn take(&self) -> Namer<'c> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Namer { catalogue: self.catalogue, memory: idle.unwrap_or_else(|| Memory::new(TEXTS)) }
+    }
+
+    /// Gives one back that was taken from here; one of another catalogue is dropped.
+    pub fn give_back(&self, namer: Namer<'c>) {
+        if std::ptr::eq(namer.catalogue, self.catalogue) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(namer.memory);
+        }
+    }
+}
+
+impl<'c> Namer<'c> {
+    pub(crate) fn new(catalogue: &'c Catalogue) -> Namer<'c> {
+        Namer { catalogue, memory: Memory::new(TEXTS) }
     }
 
     /// The catalogue that it names by.
@@ -131,6 +147,11 @@ impl<'c> Namer<'c> {
 }
 
 impl Memory {
+    fn new(size: usize) -> Memory {
+        let seen = vec![0; size * SEEN];
+        Memory { state: RandomState::default(), size, seen, slots: Vec::new(), texts: Vec::new() }
+    }
+
     #[inline]
     fn key<'b>(&self, text: &'b [u8], traits: u64) -> Key<'b> {
         let mut hasher = self.state.build_hasher();

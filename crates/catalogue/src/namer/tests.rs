@@ -101,8 +101,12 @@ fn check(namers: &mut [Namer<'_>], text: &[u8]) {
     }
 }
 
+fn with_size(catalogue: &Catalogue, size: usize) -> Namer<'_> {
+    Namer { catalogue, memory: Memory::new(size) }
+}
+
 fn namers() -> Vec<Namer<'static>> {
-    let of = |catalogue| [1, 2, 1024].map(|size| Namer::with_size(catalogue, size));
+    let of = |catalogue| [1, 2, 1024].map(|size| with_size(catalogue, size));
     CATALOGUES.iter().flat_map(of).collect()
 }
 
@@ -211,7 +215,7 @@ fn more_literals_than_are_expected() {
 /// Two texts with one hash, as somebody who knew the state could make them.
 #[test]
 fn texts_of_one_hash_are_told_apart() {
-    let mut namer = Namer::with_size(Catalogue::builtin(), 1);
+    let mut namer = with_size(Catalogue::builtin(), 1);
     let key = |text| Key { hash: 7, traits: 1, text };
     namer.memory.remember(key(b"one text"), Candidates::default());
     assert!(namer.memory.get(key(b"one text")).is_some());
@@ -222,7 +226,7 @@ fn texts_of_one_hash_are_told_apart() {
 
 #[test]
 fn a_text_that_is_asked_for_is_not_pushed_out_at_once() {
-    let mut namer = Namer::with_size(Catalogue::builtin(), 1);
+    let mut namer = with_size(Catalogue::builtin(), 1);
     let key = |text| Key { hash: 7, traits: 1, text };
     namer.memory.remember(key(b"one"), Candidates::default());
     assert!(namer.memory.get(key(b"one")).is_some());
@@ -235,7 +239,7 @@ fn a_text_that_is_asked_for_is_not_pushed_out_at_once() {
 
 #[test]
 fn memory_is_bounded() {
-    let mut namer = Namer::with_size(Catalogue::builtin(), 4);
+    let mut namer = with_size(Catalogue::builtin(), 4);
     for n in 0..1000 {
         let text = nginx("error", format!("upstream timed out {n}{}", "x".repeat(n)).as_bytes(), "");
         for _ in 0..3 {
@@ -246,4 +250,21 @@ fn memory_is_bounded() {
         (namer.memory.slots.len(), namer.memory.texts.len(), namer.memory.seen.len()),
         (4, 4 * LONGEST, 16)
     );
+}
+
+#[test]
+fn what_is_given_back_is_taken_again() {
+    let [one, other] = &*CATALOGUES;
+    let (namers, of_other) = (one.namers(), other.namers());
+    let text =
+        nginx("error", b"no live upstreams while connecting to upstream", ", client: 192.0.2.7, server: a");
+    let record = Record::parse(&text).unwrap();
+    let mut namer = namers.take();
+    let named = [namer.name(&record), namer.name(&record)];
+    assert_eq!(named, [one.name(&record); 2]);
+    namers.give_back(namer);
+    assert_eq!(namers.take().memory.slots.len(), TEXTS);
+    assert_eq!(namers.take().memory.slots.len(), 0, "there was only one");
+    of_other.give_back(namers.take());
+    assert!(of_other.idle.lock().unwrap().is_empty(), "it goes by other kinds");
 }
