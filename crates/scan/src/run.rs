@@ -185,13 +185,13 @@ impl<'c> Scan<'c> {
         match pool {
             Ok(pool) => {
                 pool.in_place_scope_fifo(|scope| {
-                    self.feed(scope, threads, inputs, folder, &namers, &mut gather)
+                    self.feed(scope, threads, inputs, folder, &namers, &mut gather);
                 });
             }
             // No thread could be started: a scope without a pool of its own still has one.
             Err(_) => {
                 rayon::in_place_scope_fifo(|scope| {
-                    self.feed(scope, threads, inputs, folder, &namers, &mut gather)
+                    self.feed(scope, threads, inputs, folder, &namers, &mut gather);
                 });
             }
         }
