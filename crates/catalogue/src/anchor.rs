@@ -21,19 +21,21 @@ const MAX_STARTS: usize = 64;
 const MAX_CLASS: usize = 3;
 
 /// Shorter literals stand in many texts and are slow to find, so a beginning is better.
-const SHORT: usize = 7;
+const SHORT: usize = 8;
 
 /// The anchor of a kind.
 pub(crate) fn of(kind: &Kind) -> Anchor {
-    let hir = kind.regex.as_ref().and_then(|pattern| parse(pattern));
-    let inside = if kind.literals.is_empty() {
-        hir.as_ref().and_then(required).unwrap_or_default()
-    } else {
-        kind.literals.iter().map(|l| l.as_bytes().to_vec()).collect()
+    let mut inside: Vec<Vec<u8>> = kind.literals.iter().map(|l| l.as_bytes().to_vec()).collect();
+    // Most regexes are not needed for that, and all are many.
+    let hir = match &kind.regex {
+        Some(pattern) if shortest(&inside) < SHORT => parse(pattern),
+        _ => None,
     };
-    let starts = hir.as_ref().and_then(starts);
-    match starts {
-        Some(starts) if shortest(&inside) < SHORT || tell_more(&starts, &inside) => Anchor::Start(starts),
+    if inside.is_empty() {
+        inside = hir.as_ref().and_then(required).unwrap_or_default();
+    }
+    match hir.as_ref().and_then(starts) {
+        Some(starts) if shortest(&inside) < SHORT => Anchor::Start(starts),
         _ if shortest(&inside) > 0 => Anchor::Inside(inside),
         _ => Anchor::None,
     }
@@ -59,11 +61,6 @@ fn starts(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     }
     let starts: Vec<Vec<u8>> = starts.literals()?.iter().map(|l| l.as_bytes().to_vec()).collect();
     (shortest(&starts) > 0).then_some(starts)
-}
-
-/// Whether one of the literals is in each of the beginnings.
-fn tell_more(starts: &[Vec<u8>], inside: &[Vec<u8>]) -> bool {
-    starts.iter().all(|start| inside.iter().any(|l| memchr::memmem::find(start, l).is_some()))
 }
 
 /// A set of literals of which one is in every match.

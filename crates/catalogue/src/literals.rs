@@ -54,7 +54,8 @@ struct Windows {
 /// Literals of one length that have a window at the same place.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
-    window: u32,
+    /// Hash of the window, which that of another never has.
+    hash: u32,
     /// Bytes before the window.
     before: usize,
     len: usize,
@@ -122,8 +123,14 @@ fn stride(lens: &[usize]) -> Option<usize> {
     (1..=LONGEST_STRIDE).min_by_key(|s| cost(*s)).filter(|_| lens.len() > FEW / 2)
 }
 
-fn hash(window: u32) -> u32 {
-    window.wrapping_mul(0x9E37_79B1)
+/// A hash that no other window has: the factor is odd.
+fn hash(window: [u8; WINDOW]) -> u32 {
+    u32::from_le_bytes(window).wrapping_mul(0x9E37_79B1)
+}
+
+/// The hashes of a literal's windows.
+fn hashes(literal: &[u8]) -> impl Iterator<Item = u32> {
+    literal.windows(WINDOW).filter_map(|window| window.try_into().ok()).map(hash)
 }
 
 /// Word and bit of a hash in [`Windows::seen`]: its upper sixteen bits.
@@ -140,25 +147,25 @@ fn slot(hash: u32) -> usize {
 impl Windows {
     fn new(literals: &[Vec<u8>], stride: usize) -> Windows {
         let long = || literals.iter().enumerate().filter(|(_, l)| l.len() >= least(stride));
-        let mut times: HashMap<u32, usize, RandomState> = HashMap::default();
-        for window in long().flat_map(|(_, l)| l.windows(WINDOW)).filter_map(window) {
-            *times.entry(window).or_default() += 1;
+        // How many literals have a window, roughly.
+        let mut times = vec![0u32; SLOTS];
+        for hash in long().flat_map(|(_, l)| hashes(l)) {
+            if let Some(times) = times.get_mut(slot(hash)) {
+                *times += 1;
+            }
         }
-        // Number, window and the bytes before it, of all windows by which a literal is known.
+        // Hash of the window, bytes before it, length and number, of all windows by which a literal is known.
         let mut known = Vec::new();
         for (number, literal) in long() {
-            let windows: Vec<u32> = literal.windows(WINDOW).filter_map(window).collect();
-            let shared = |from: &usize| -> usize {
-                windows.iter().skip(*from).take(stride).filter_map(|w| times.get(w)).sum()
-            };
+            let times: Vec<u32> =
+                hashes(literal).map(|hash| times.get(slot(hash)).copied().unwrap_or_default()).collect();
+            let shared = |from: &usize| times.iter().skip(*from).take(stride).sum::<u32>();
             // Where it shares fewest windows with others.
-            let from = (0..=windows.len().saturating_sub(stride)).min_by_key(shared).unwrap_or(0);
-            let chosen = windows.iter().enumerate().skip(from).take(stride);
-            known.extend(chosen.map(|(before, window)| (*window, before, literal.len(), number)));
+            let from = (0..=times.len().saturating_sub(stride)).min_by_key(shared).unwrap_or(0);
+            let chosen = hashes(literal).enumerate().skip(from).take(stride);
+            known.extend(chosen.map(|(before, hash)| (hash, before, literal.len(), number)));
         }
-        known.sort_unstable_by_key(|(window, before, len, number)| {
-            (slot(hash(*window)), *window, *before, *len, *number)
-        });
+        known.sort_unstable();
         let mut all = Windows {
             stride,
             seen: Box::new([0; SEEN_WORDS]),
@@ -169,10 +176,10 @@ impl Windows {
             by_text: HashMap::default(),
         };
         for alike in known.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
-            let Some((window, before, len, _)) = alike.first().copied() else { continue };
+            let Some((hash, before, len, _)) = alike.first().copied() else { continue };
             let (first, count) = (all.members.len(), alike.len());
             all.members.extend(alike.iter().map(|(_, _, _, number)| number));
-            all.shapes.push(Shape { window, before, len, first, count });
+            all.shapes.push(Shape { hash, before, len, first, count });
             for (_, _, _, number) in alike {
                 let Some(literal) = literals.get(*number) else { continue };
                 if count > FEW {
@@ -182,11 +189,11 @@ impl Windows {
                     *text = literal.as_slice().into();
                 }
             }
-            let (word, bit) = bit(hash(window));
+            let (word, bit) = bit(hash);
             if let Some(word) = all.seen.get_mut(word) {
                 *word |= bit;
             }
-            if let Some(count) = all.starts.get_mut(slot(hash(window)) + 1) {
+            if let Some(count) = all.starts.get_mut(slot(hash) + 1) {
                 *count += 1;
             }
         }
@@ -200,28 +207,25 @@ impl Windows {
 
     #[inline]
     fn each(&self, text: &[u8], found: &mut impl FnMut(usize)) {
-        let mut look = |at: usize, piece: &[u8]| {
-            let Some(window) = piece.first_chunk() else { return };
-            let window = u32::from_le_bytes(*window);
-            let (word, bit) = bit(hash(window));
+        let mut at = 0;
+        while let Some(window) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+            let hash = hash(*window);
+            let (word, bit) = bit(hash);
             if self.seen.get(word).is_some_and(|word| word & bit != 0) {
-                self.at_window(text, at * self.stride, window, found);
+                self.at_window(text, at, hash, found);
             }
-        };
-        if self.stride < WINDOW {
-            text.windows(WINDOW).step_by(self.stride).enumerate().for_each(|(at, piece)| look(at, piece));
-        } else {
-            text.chunks(self.stride).enumerate().for_each(|(at, piece)| look(at, piece));
+            at += self.stride;
         }
     }
 
     /// Compares the literals that have a window with what stands around it.
-    fn at_window(&self, text: &[u8], at: usize, window: u32, found: &mut impl FnMut(usize)) {
-        let slot = slot(hash(window));
+    #[inline(never)]
+    fn at_window(&self, text: &[u8], at: usize, hash: u32, found: &mut impl FnMut(usize)) {
+        let slot = slot(hash);
         let (from, to) = (self.starts.get(slot), self.starts.get(slot + 1));
         let (Some(from), Some(to)) = (from, to) else { return };
         let shapes = self.shapes.get(*from as usize..*to as usize).unwrap_or_default();
-        for shape in shapes.iter().filter(|s| s.window == window) {
+        for shape in shapes.iter().filter(|s| s.hash == hash) {
             let from = at.checked_sub(shape.before);
             let Some(piece) = from.and_then(|from| text.get(from..from.saturating_add(shape.len))) else {
                 continue;
@@ -232,17 +236,14 @@ impl Windows {
                 }
                 continue;
             }
-            for number in self.members.iter().skip(shape.first).take(shape.count) {
+            let members = self.members.get(shape.first..shape.first + shape.count);
+            for number in members.unwrap_or_default() {
                 if self.texts.get(*number).is_some_and(|text| **text == *piece) {
                     found(*number);
                 }
             }
         }
     }
-}
-
-fn window(bytes: &[u8]) -> Option<u32> {
-    bytes.try_into().ok().map(u32::from_le_bytes)
 }
 
 #[cfg(test)]
