@@ -19,6 +19,15 @@ const LONGEST_STRIDE: usize = 12;
 /// So many literals are looked for one by one.
 const FEW: usize = 4;
 
+/// What stands in very many texts. Windows of it are looked up often, so literals are known by others where they can.
+const COMMON: &[u8] = b"FastCGI sent in stderr: \"PHP message: PHP Warning:  Undefined variable $ in /var/www/ on line \
+    while reading response header from upstream while SSL handshaking (110: Connection timed out) failed \
+    (2: No such file or directory) client sent closed connection directory /var/cache/nginx/proxy_temp/ .php \
+    NOTICE: PHP message: PHP Fatal error:  Uncaught Stack trace: thrown in [pool www] child said into stderr: \"";
+
+/// So many literals would have to share a window for it to be as bad as a common one.
+const COMMON_WEIGHT: u32 = 50;
+
 /// The bits of [`Windows::seen`], in words.
 const SEEN_WORDS: usize = 1024;
 
@@ -149,9 +158,10 @@ impl Windows {
         let long = || literals.iter().enumerate().filter(|(_, l)| l.len() >= least(stride));
         // How many literals have a window, roughly.
         let mut times = vec![0u32; SLOTS];
-        for hash in long().flat_map(|(_, l)| hashes(l)) {
+        let of_literals = long().flat_map(|(_, l)| hashes(l)).map(|hash| (hash, 1));
+        for (hash, weight) in of_literals.chain(hashes(COMMON).map(|hash| (hash, COMMON_WEIGHT))) {
             if let Some(times) = times.get_mut(slot(hash)) {
-                *times += 1;
+                *times += weight;
             }
         }
         // Hash of the window, bytes before it, length and number, of all windows by which a literal is known.
