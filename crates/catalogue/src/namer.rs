@@ -120,7 +120,10 @@ impl<'c> Namer<'c> {
                 || kinds.get(usize::from(candidate.place)).is_some_and(|k| matcher.deep_holds(k, record))
         });
         let place = fitting.map(|candidate| candidate.place);
-        let best = matcher.of_line(index, place, kinds, record, &traits)?;
+        let best = match index.line.is_empty() {
+            true => place?,
+            false => matcher.of_line(index, place, kinds, record, &traits)?,
+        };
         let cause = match fitting.filter(|candidate| candidate.place == best) {
             Some(candidate) if candidate.causes == 0 => None,
             Some(candidate) => matcher.cause_of(kinds.get(usize::from(best))?, candidate.causes, record),
