@@ -1,17 +1,66 @@
 //! The literals that must stand in a text for a kind to fit.
 
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 use crate::kind::Kind;
 
-/// Literals of which at least one stands in every text that the kind fits; empty where none can be told.
-pub(crate) fn of(kind: &Kind) -> Vec<Vec<u8>> {
-    if !kind.literals.is_empty() {
-        return kind.literals.iter().map(|l| l.as_bytes().to_vec()).collect();
+/// What every text that a kind fits has.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    /// It begins with one of these.
+    Start(Vec<Vec<u8>>),
+    /// One of these stands in it.
+    Inside(Vec<Vec<u8>>),
+    /// Nothing that can be told.
+    None,
+}
+
+/// So many beginnings of a regex are worth to be told apart, and so many bytes of a class.
+const MAX_STARTS: usize = 64;
+const MAX_CLASS: usize = 3;
+
+/// Shorter literals stand in many texts and are slow to find, so a beginning is better.
+const SHORT: usize = 8;
+
+/// The anchor of a kind.
+pub(crate) fn of(kind: &Kind) -> Anchor {
+    let mut inside: Vec<Vec<u8>> = kind.literals.iter().map(|l| l.as_bytes().to_vec()).collect();
+    // Most regexes are not needed for that, and all are many.
+    let hir = match &kind.regex {
+        Some(pattern) if shortest(&inside) < SHORT => parse(pattern),
+        _ => None,
+    };
+    if inside.is_empty() {
+        inside = hir.as_ref().and_then(required).unwrap_or_default();
     }
-    let Some(pattern) = &kind.regex else { return Vec::new() };
-    let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern);
-    hir.ok().and_then(|h| required(&h)).unwrap_or_default()
+    match hir.as_ref().and_then(starts) {
+        Some(starts) if shortest(&inside) < SHORT => Anchor::Start(starts),
+        _ if shortest(&inside) > 0 => Anchor::Inside(inside),
+        _ => Anchor::None,
+    }
+}
+
+/// The regex as it is compiled: over bytes, else over text.
+fn parse(pattern: &str) -> Option<Hir> {
+    let parse = |pattern: &str| regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok();
+    parse(&format!("(?s-u){pattern}")).or_else(|| parse(pattern))
+}
+
+/// The beginnings of all texts that a regex matches, where it matches at the beginning only.
+fn starts(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    if !hir.properties().look_set_prefix().contains(Look::Start) {
+        return None;
+    }
+    let mut extractor = Extractor::new();
+    extractor.kind(ExtractKind::Prefix).limit_class(MAX_CLASS).limit_total(MAX_STARTS);
+    // Where case does not matter there are soon too many, save of the first bytes.
+    let mut starts = extractor.extract(hir);
+    if !starts.is_finite() {
+        starts = extractor.limit_literal_len(2).extract(hir);
+    }
+    let starts: Vec<Vec<u8>> = starts.literals()?.iter().map(|l| l.as_bytes().to_vec()).collect();
+    (shortest(&starts) > 0).then_some(starts)
 }
 
 /// A set of literals of which one is in every match.
@@ -53,6 +102,30 @@ mod tests {
     fn one_literal_of_every_branch() {
         assert_eq!(anchors(r"(accept4|recv)\(\) failed"), ["() failed"]);
         assert_eq!(anchors(r"x?(one|two)"), ["one", "two"]);
+    }
+
+    fn starts_of(pattern: &str) -> Option<Vec<String>> {
+        let starts = starts(&parse(pattern).unwrap())?;
+        Some(starts.into_iter().map(|l| String::from_utf8_lossy(&l).into_owned()).collect())
+    }
+
+    #[test]
+    fn the_beginnings_of_a_regex_that_matches_there_only() {
+        let of = |pattern| starts_of(pattern).unwrap();
+        assert_eq!(of(r"^(stream )?\[lua\] "), ["stream [lua] ", "[lua] "]);
+        assert_eq!(of(r"^bind\([^)]*\) failed"), ["bind("]);
+        assert_eq!(of(r"^exit$"), ["exit"]);
+        assert_eq!(of(r"^(one|two) \d"), ["one ", "two "]);
+        assert_eq!(of(r"^(?i:ab|cd)/"), ["AB/", "Ab/", "aB/", "ab/", "CD/", "Cd/", "cD/", "cd/"]);
+        assert!(
+            of(r"^(?i:nginx|freenginx|openresty|angie|tengine)/").iter().all(|s| s.len() == 2),
+            "else too many"
+        );
+        assert_eq!(starts_of(r"bind\("), None);
+        assert_eq!(starts_of(r"^one|two"), None);
+        assert_eq!(starts_of(r"(?m)^one"), None, "at the beginning of any line");
+        assert_eq!(starts_of(r"^x?"), None, "a text may be empty");
+        assert_eq!(starts_of(r"^.x"), None, "any byte");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use logscan_parser::Record;
 use crate::kind::{Cause, Kind};
 use crate::limits::Limits;
 use crate::matcher::Matcher;
+use crate::namer::{Namer, Namers};
 use crate::ranges::Ranges;
 use crate::rules::{Rules, RulesError};
 use crate::status::Status;
@@ -48,11 +49,11 @@ pub struct Named {
 /// All kinds and causes, compiled.
 #[derive(Debug)]
 pub struct Catalogue {
-    kinds: Vec<Cow<'static, Kind>>,
+    pub(crate) kinds: Vec<Cow<'static, Kind>>,
     causes: Vec<Cow<'static, Cause>>,
     /// Cause of each kind, then of each of its conditions.
     cause_ids: Vec<Vec<CauseId>>,
-    matcher: Matcher,
+    pub(crate) matcher: Matcher,
 }
 
 static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -143,13 +144,27 @@ impl Catalogue {
         &self.matcher.surroundings.edge
     }
 
-    /// Names a record. `None` only for records of a source that has no kinds.
+    /// Names a record. `None` only for records of a source that has no kinds. Where there are many, a [`Namer`] is faster.
     pub fn name(&self, record: &Record<'_>) -> Option<Named> {
         let place = self.matcher.find(&self.kinds, record)?;
-        let kind = self.kinds.get(place)?;
-        let when = kind.cause_when.iter().position(|w| self.matcher.cause_holds(w, record));
-        let cause = *self.cause_ids.get(place)?.get(when.map_or(0, |w| w + 1))?;
-        Some(Named { kind: KindId(narrow(place)), cause })
+        self.named(place, self.matcher.cause(place, &self.kinds, record))
+    }
+
+    /// What names records one after the other.
+    pub fn namer(&self) -> Namer<'_> {
+        Namer::new(self)
+    }
+
+    /// What names records in several threads, or in several stretches of a log.
+    pub fn namers(&self) -> Namers<'_> {
+        Namers::new(self)
+    }
+
+    /// The kind at a place, with the cause of one of its conditions, else its usual one.
+    #[inline]
+    pub(crate) fn named(&self, place: u16, condition: Option<usize>) -> Option<Named> {
+        let cause = *self.cause_ids.get(usize::from(place))?.get(condition.map_or(0, |at| at + 1))?;
+        Some(Named { kind: KindId(place), cause })
     }
 
     /// All kinds, in the order in which they are tried.

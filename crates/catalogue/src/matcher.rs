@@ -1,34 +1,37 @@
 //! Finding the first kind that fits a record, at a cost that does not grow with the number of kinds.
 //!
-//! Every literal that a kind needs is a pattern of one Aho-Corasick automaton per source, so one pass over the
-//! text yields the few kinds that come into question; only their other conditions are looked at.
+//! The literals of all kinds of a source are looked for at once, so one pass over the text yields the few kinds that come
+//! into question. They are asked in the order of the catalogue, and the first whose other conditions hold is it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use logscan_parser::{Body, Context, Record, Source};
+use logscan_parser::{Body, Record, Source};
+use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
-use crate::anchor;
+use crate::anchor::{self, Anchor};
 use crate::fields::Fields;
-use crate::kind::{AddressKind, CauseWhen, ContextKind, Kind, Scope, UnitKind};
+use crate::kind::{AddressKind, Kind, Scope, UnitKind};
 use crate::limits::Limits;
+use crate::literals::Literals;
+use crate::question::Question;
 use crate::ranges::Ranges;
+use crate::requests::Requests;
+use crate::starts::Starts;
+use crate::traits::{Demands, Traits};
 use crate::units;
 use crate::when::AccessWhen;
-
-/// Statuses have three digits.
-const STATUSES: usize = 1000;
 
 #[derive(Debug)]
 pub(crate) struct Matcher {
     /// What conditions on sizes, times and addresses refer to.
     pub(crate) surroundings: Surroundings,
-    by_source: Vec<(Source, Index)>,
-    /// Compiled on first use: most are never needed in one run.
-    regexes: Vec<OnceLock<Option<Regex>>>,
+    /// By the number of the source; made on first use, as a run reads logs of few sources.
+    by_source: Vec<OnceLock<Index>>,
+    /// What is made of each kind.
+    compiled: Vec<Compiled>,
 }
 
 /// What the edge bears with, and which addresses are its own.
@@ -40,90 +43,177 @@ pub(crate) struct Surroundings {
 
 /// The kinds of one source.
 #[derive(Debug)]
-struct Index {
-    message: Anchors,
-    line: Anchors,
+pub(crate) struct Index {
+    pub(crate) message: Anchors,
+    pub(crate) line: Anchors,
     requests: Requests,
-}
-
-/// Kinds of requests, by the statuses that they are of.
-#[derive(Debug, Default)]
-struct Requests {
-    /// Kinds of each status from 0 to 999, ascending; empty where no kind is of requests.
-    by_status: Vec<Vec<u16>>,
-    /// Kinds that do not ask for a status, ascending.
-    any: Vec<u16>,
 }
 
 /// Kinds of one source and scope, by the literals that must stand in the text.
 #[derive(Debug, Default)]
-struct Anchors {
-    automaton: Option<AhoCorasick>,
-    /// Kinds of each pattern, ascending.
+pub(crate) struct Anchors {
+    literals: Literals,
+    /// Kinds of each literal, ascending.
     kinds: Vec<Vec<u16>>,
+    starts: Starts,
+    /// Kinds of each beginning, ascending.
+    starting: Vec<Vec<u16>>,
     /// Kinds that have no literal, ascending.
     unanchored: Vec<u16>,
 }
 
+/// Texts and the kinds of each.
+#[derive(Default)]
+struct Places {
+    texts: Vec<Vec<u8>>,
+    kinds: Vec<Vec<u16>>,
+    known: HashMap<Vec<u8>, usize>,
+}
+
+/// A kind's conditions.
+#[derive(Debug)]
+struct Compiled {
+    demands: Demands,
+    /// Whether more of the record counts than its text and traits.
+    deep: bool,
+    /// Compiled on first use: most are never needed in one run.
+    regex: OnceLock<Option<Regex>>,
+    /// Finders of the literals of its causes, one cause after the other.
+    words: OnceLock<Vec<Vec<Finder<'static>>>>,
+}
+
+/// A kind that fits a text and its traits, if what else it demands holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Candidate {
+    pub(crate) place: u16,
+    /// Nothing else is demanded.
+    pub(crate) sure: bool,
+    /// A bit for every condition of its causes that text and traits fulfil.
+    pub(crate) causes: u16,
+}
+
+/// So many candidates are told of one text.
+pub(crate) const CANDIDATES: usize = 4;
+
+/// The kinds that come into question for all records of the same text and traits, the first one first.
+pub(crate) type Candidates = [Option<Candidate>; CANDIDATES];
+
 impl Matcher {
     pub(crate) fn new(kinds: &[Cow<'static, Kind>]) -> Matcher {
-        let by_source = Source::ALL
-            .into_iter()
-            .map(|source| {
-                let of = |scope| Anchors::new(kinds, source, scope);
-                let requests = Requests::new(kinds, source);
-                (source, Index { message: of(Scope::Message), line: of(Scope::Line), requests })
-            })
-            .collect();
         let surroundings =
             Surroundings { limits: Limits::default(), edge: Cow::Borrowed(Ranges::cloudflare()) };
-        Matcher { surroundings, by_source, regexes: kinds.iter().map(|_| OnceLock::new()).collect() }
+        Matcher {
+            surroundings,
+            by_source: Source::ALL.iter().map(|_| OnceLock::new()).collect(),
+            compiled: kinds.iter().map(|kind| Compiled::new(kind)).collect(),
+        }
+    }
+
+    /// The kinds of a source.
+    #[inline]
+    pub(crate) fn index(&self, kinds: &[Cow<'static, Kind>], source: Source) -> Option<&Index> {
+        let index = self.by_source.get(source as usize)?;
+        Some(index.get_or_init(|| Index::new(kinds, source)))
     }
 
     /// The place of the first kind whose conditions all hold.
-    pub(crate) fn find(&self, kinds: &[Cow<'static, Kind>], record: &Record<'_>) -> Option<usize> {
-        let source = record.source();
-        let (_, index) = self.by_source.iter().find(|(s, _)| *s == source)?;
-        let mut best = index.requests.first(record, |place| {
-            let place = usize::from(place);
-            kinds.get(place).is_some_and(|k| {
-                self.conditions_hold(k, record)
-                    && self.literals_hold(k, record)
-                    && self.regex_holds(k, place, searched(k, record))
-            })
-        });
-        for (anchors, text) in [(&index.line, record.line()), (&index.message, record.text())] {
-            let holds = |place: u16| {
-                let place = usize::from(place);
-                kinds
-                    .get(place)
-                    .is_some_and(|k| self.conditions_hold(k, record) && self.regex_holds(k, place, text))
-            };
-            best = anchors.first(text, best, holds);
-        }
-        (best != u16::MAX).then_some(usize::from(best))
+    pub(crate) fn find(&self, kinds: &[Cow<'static, Kind>], record: &Record<'_>) -> Option<u16> {
+        let index = self.index(kinds, record.source())?;
+        let traits = Traits::of(record);
+        let best = self.of_request(index, kinds, record, &traits);
+        let best = self.of_line(index, best, kinds, record, &traits);
+        index
+            .message
+            .first(record.text(), best, |place| self.holds(place, kinds, record, &traits, record.text()))
     }
 
-    fn conditions_hold(&self, kind: &Kind, record: &Record<'_>) -> bool {
-        let strict = kind.strict_level && !record.level().is_some_and(|l| kind.levels.contains(&l));
-        if strict || (kind.syslog_only && record.carrier.is_none()) {
-            return false;
+    /// The first kind of requests.
+    fn of_request(
+        &self,
+        index: &Index,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
+    ) -> Option<u16> {
+        let Body::Access(access) = &record.body else { return None };
+        index.requests.first(access, &self.surroundings.limits, |place| {
+            let Some(kind) = kinds.get(usize::from(place)) else { return false };
+            let text = searched(kind, record);
+            self.holds(place, kinds, record, traits, text)
+                && (kind.literals.is_empty()
+                    || kind.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some()))
+        })
+    }
+
+    /// The first kind that looks at the whole line, if it comes before another.
+    #[inline]
+    pub(crate) fn of_line(
+        &self,
+        index: &Index,
+        best: Option<u16>,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
+    ) -> Option<u16> {
+        if index.line.is_empty() {
+            return best;
         }
-        if !kind.errno.is_empty() && !errno(record).is_some_and(|n| kind.errno.contains(&n)) {
-            return false;
+        let line = record.line();
+        index.line.first(line, best, |place| self.holds(place, kinds, record, traits, line))
+    }
+
+    /// The kinds that records of a text and its traits can be of, as far as their messages say. `None` where they are too
+    /// many to be remembered.
+    pub(crate) fn candidates(
+        &self,
+        index: &Index,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
+    ) -> Option<Candidates> {
+        let text = record.text();
+        let mut question = index.message.question(text);
+        let mut candidates = Candidates::default();
+        let mut len = 0;
+        while let Some(place) = question.next() {
+            let Some((kind, compiled)) = self.kind(place, kinds) else { continue };
+            if !compiled.demands.hold(kind, traits) || !compiled.regex_holds(kind, text) {
+                continue;
+            }
+            let causes = compiled.causes_by_text(kind, text, traits)?;
+            *candidates.get_mut(len)? = Some(Candidate { place, sure: !compiled.deep, causes });
+            len += 1;
+            if !compiled.deep {
+                break;
+            }
         }
-        let nginx = match &record.body {
-            Body::NginxError(error) => Some(error),
-            _ => None,
-        };
-        let action = nginx.and_then(|e| e.action).unwrap_or_default();
-        if !kind.actions.is_empty() && !kind.actions.iter().any(|a| a.as_bytes() == action) {
-            return false;
-        }
-        let context = kind.context.is_none_or(|c| nginx.is_some_and(|e| context_is(&e.context, c)));
-        context
-            && kind.unit.is_none_or(|UnitKind::Web| units::is_web(record))
-            && kind.guard.is_none_or(|program| matches!(&record.body, Body::Guard(g) if g.program == program))
+        Some(candidates)
+    }
+
+    fn kind<'k>(&self, place: u16, kinds: &'k [Cow<'static, Kind>]) -> Option<(&'k Kind, &Compiled)> {
+        let place = usize::from(place);
+        Some((&**kinds.get(place)?, self.compiled.get(place)?))
+    }
+
+    #[inline]
+    fn holds(
+        &self,
+        place: u16,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
+        text: &[u8],
+    ) -> bool {
+        self.kind(place, kinds).is_some_and(|(kind, compiled)| {
+            compiled.demands.hold(kind, traits)
+                && (!compiled.deep || self.deep_holds(kind, record))
+                && compiled.regex_holds(kind, text)
+        })
+    }
+
+    /// Whether what a kind demands of a record besides its text and traits holds.
+    pub(crate) fn deep_holds(&self, kind: &Kind, record: &Record<'_>) -> bool {
+        kind.unit.is_none_or(|UnitKind::Web| units::is_web(record))
             && kind.access.as_ref().is_none_or(|when| self.access_holds(when, record))
             && kind.address.is_none_or(|wanted| self.address_holds(wanted, record))
     }
@@ -143,138 +233,190 @@ impl Matcher {
         }
     }
 
-    /// Whether the conditions of a cause hold for a record.
-    pub(crate) fn cause_holds(&self, when: &CauseWhen, record: &Record<'_>) -> bool {
-        let scheme = match &record.body {
+    /// The first condition of a kind's causes that holds for a record.
+    pub(crate) fn cause(
+        &self,
+        place: u16,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+    ) -> Option<usize> {
+        let (kind, compiled) = self.kind(place, kinds)?;
+        if kind.cause_when.is_empty() {
+            return None;
+        }
+        let (text, traits) = (record.text(), Traits::of(record));
+        (0..kind.cause_when.len())
+            .find(|at| compiled.cause_by_text(kind, *at, text, &traits) && self.cause_else(kind, *at, record))
+    }
+
+    /// The same of those that text and traits fulfil.
+    #[inline]
+    pub(crate) fn cause_of(&self, kind: &Kind, causes: u16, record: &Record<'_>) -> Option<usize> {
+        let mut left = causes;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            if self.cause_else(kind, at, record) {
+                return Some(at);
+            }
+            left &= left - 1;
+        }
+        None
+    }
+
+    /// Whether the conditions of a cause hold that do not depend on text and traits.
+    fn cause_else(&self, kind: &Kind, at: usize, record: &Record<'_>) -> bool {
+        let Some(when) = kind.cause_when.get(at) else { return false };
+        let scheme = || match &record.body {
             Body::NginxError(error) => error.context.upstream_scheme(),
             _ => None,
         };
-        if when.upstream.as_ref().is_some_and(|u| scheme != Some(u.as_bytes())) {
-            return false;
-        }
-        if !when.errno.is_empty() && !errno(record).is_some_and(|n| when.errno.contains(&n)) {
-            return false;
-        }
-        if when.access.as_ref().is_some_and(|a| !self.access_holds(a, record)) {
-            return false;
-        }
-        let text = record.text();
-        when.literals.is_empty()
-            || when.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
-    }
-
-    fn literals_hold(&self, kind: &Kind, record: &Record<'_>) -> bool {
-        let text = searched(kind, record);
-        kind.literals.is_empty()
-            || kind.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
-    }
-
-    fn regex_holds(&self, kind: &Kind, place: usize, text: &[u8]) -> bool {
-        let Some(pattern) = &kind.regex else { return true };
-        let Some(slot) = self.regexes.get(place) else { return false };
-        slot.get_or_init(|| Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern)).ok())
-            .as_ref()
-            .is_some_and(|r| r.is_match(text))
+        when.upstream.as_ref().is_none_or(|wanted| scheme() == Some(wanted.as_bytes()))
+            && when.access.as_ref().is_none_or(|wanted| self.access_holds(wanted, record))
     }
 }
 
-impl Requests {
-    fn new(kinds: &[Cow<'static, Kind>], source: Source) -> Requests {
-        let mut requests = Requests::default();
-        let is_access = matches!(source, Source::NginxAccess | Source::ApacheAccess);
-        for (place, kind) in kinds.iter().enumerate().filter(|_| is_access) {
-            let Some(when) = kind.access.as_ref().filter(|_| kind.source.is_none_or(|s| s == source)) else {
-                continue;
-            };
-            let Ok(place) = u16::try_from(place) else { continue };
-            requests.by_status.resize(STATUSES, Vec::new());
-            if when.statuses.is_empty() {
-                requests.any.push(place);
-                requests.by_status.iter_mut().for_each(|kinds| kinds.push(place));
-            }
-            for status in when.statuses.iter().flat_map(|(first, last)| *first..=*last) {
-                if let Some(kinds) = requests.by_status.get_mut(usize::from(status)) {
-                    kinds.push(place);
-                }
-            }
-        }
-        requests
-    }
-
-    /// The lowest place that holds, else the highest there is.
-    fn first(&self, record: &Record<'_>, holds: impl Fn(u16) -> bool) -> u16 {
-        let Body::Access(access) = &record.body else { return u16::MAX };
-        let of_status = access.status.and_then(|s| self.by_status.get(usize::from(s)));
-        of_status.unwrap_or(&self.any).iter().copied().find(|p| holds(*p)).unwrap_or(u16::MAX)
+impl Index {
+    fn new(kinds: &[Cow<'static, Kind>], source: Source) -> Index {
+        let of = |scope| Anchors::new(kinds, source, scope);
+        let requests = Requests::new(kinds, source);
+        Index { message: of(Scope::Message), line: of(Scope::Line), requests }
     }
 }
 
 impl Anchors {
     fn new(kinds: &[Cow<'static, Kind>], source: Source, scope: Scope) -> Anchors {
-        let mut anchors = Anchors::default();
-        let mut patterns: Vec<Vec<u8>> = Vec::new();
-        let mut places_of: HashMap<Vec<u8>, usize> = HashMap::new();
+        let (mut literals, mut starts) = (Places::default(), Places::default());
+        let mut unanchored = Vec::new();
         for (place, kind) in kinds.iter().enumerate() {
             let fits = kind.source.is_none_or(|s| s == source || slow_in_fpm(s, source));
             let fits = fits && kind.scope == scope && kind.access.is_none();
-            let Some(place) = u16::try_from(place).ok().filter(|_| fits) else {
+            // The highest place is that of no kind.
+            let Some(place) = u16::try_from(place).ok().filter(|p| fits && *p != u16::MAX) else {
                 continue;
             };
-            let literals = anchor::of(kind);
-            if literals.is_empty() {
-                anchors.unanchored.push(place);
-            }
-            for literal in literals {
-                let at = *places_of.entry(literal).or_insert_with_key(|literal| {
-                    patterns.push(literal.clone());
-                    anchors.kinds.push(Vec::new());
-                    patterns.len() - 1
-                });
-                if let Some(places) = anchors.kinds.get_mut(at) {
-                    places.push(place);
-                }
+            match anchor::of(kind) {
+                Anchor::Start(all) => starts.add(all, place),
+                Anchor::Inside(all) => literals.add(all, place),
+                Anchor::None => unanchored.push(place),
             }
         }
-        if !patterns.is_empty() {
-            // A contiguous NFA is built in a fraction of the time that a DFA takes; a run over a small log
-            // should not wait for that. Patterns of this number and length are within its limits.
-            anchors.automaton = AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .kind(Some(AhoCorasickKind::ContiguousNFA))
-                .build(&patterns)
-                .ok();
+        Anchors {
+            literals: Literals::new(&literals.texts),
+            kinds: literals.kinds,
+            starts: Starts::new(starts.texts),
+            starting: starts.kinds,
+            unanchored,
         }
-        anchors
+    }
+
+    /// Whether there is no kind.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kinds.is_empty() && self.starting.is_empty() && self.unanchored.is_empty()
+    }
+
+    /// Whether there are kinds that are found by literals.
+    pub(crate) fn looks_at_text(&self) -> bool {
+        !self.kinds.is_empty() || !self.starting.is_empty()
+    }
+
+    /// The kinds that come into question for a text.
+    #[inline]
+    fn question(&self, text: &[u8]) -> Question<'_> {
+        let mut question = Question::new(&self.unanchored);
+        self.literals.each(text, |literal| {
+            if let Some(places) = self.kinds.get(literal) {
+                question.add(places);
+            }
+        });
+        self.starts.each(text, |start| {
+            if let Some(places) = self.starting.get(start) {
+                question.add(places);
+            }
+        });
+        question
     }
 
     /// The lowest place below `best` that holds, else `best`.
-    fn first(&self, text: &[u8], mut best: u16, holds: impl Fn(u16) -> bool) -> u16 {
-        if let Some(automaton) = &self.automaton {
-            for found in automaton.find_overlapping_iter(text) {
-                let Some(places) = self.kinds.get(found.pattern().as_usize()) else { continue };
-                for place in places.iter().take_while(|p| **p < best) {
-                    if holds(*place) {
-                        best = *place;
-                        break;
-                    }
+    #[inline]
+    fn first(&self, text: &[u8], best: Option<u16>, holds: impl Fn(u16) -> bool) -> Option<u16> {
+        let mut question = self.question(text);
+        while let Some(place) = question.next().filter(|place| best.is_none_or(|best| *place < best)) {
+            if holds(place) {
+                return Some(place);
+            }
+        }
+        best
+    }
+}
+
+impl Places {
+    /// Adds a kind, which comes after those before it.
+    fn add(&mut self, texts: Vec<Vec<u8>>, place: u16) {
+        for text in texts {
+            let number = *self.known.entry(text).or_insert_with_key(|text| {
+                self.texts.push(text.clone());
+                self.kinds.push(Vec::new());
+                self.kinds.len() - 1
+            });
+            if let Some(kinds) = self.kinds.get_mut(number).filter(|kinds| kinds.last() != Some(&place)) {
+                kinds.push(place);
+            }
+        }
+    }
+}
+
+impl Compiled {
+    fn new(kind: &Kind) -> Compiled {
+        Compiled {
+            demands: Demands::of(kind),
+            deep: kind.unit.is_some() || kind.access.is_some() || kind.address.is_some(),
+            regex: OnceLock::new(),
+            words: OnceLock::new(),
+        }
+    }
+
+    fn regex_holds(&self, kind: &Kind, text: &[u8]) -> bool {
+        let Some(pattern) = &kind.regex else { return true };
+        self.regex
+            .get_or_init(|| Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern)).ok())
+            .as_ref()
+            .is_some_and(|r| r.is_match(text))
+    }
+
+    /// The conditions of causes that text and traits fulfil, up to the first that demands nothing else. `None` where there
+    /// are more than bits.
+    fn causes_by_text(&self, kind: &Kind, text: &[u8], traits: &Traits<'_>) -> Option<u16> {
+        let mut causes = 0;
+        for (at, when) in kind.cause_when.iter().enumerate() {
+            if self.cause_by_text(kind, at, text, traits) {
+                causes |= 1u16.checked_shl(u32::try_from(at).ok()?)?;
+                if when.upstream.is_none() && when.access.is_none() {
+                    break;
                 }
             }
         }
-        self.unanchored.iter().copied().take_while(|p| *p < best).find(|p| holds(*p)).unwrap_or(best)
+        Some(causes)
+    }
+
+    /// Whether a cause's conditions on text and traits hold.
+    fn cause_by_text(&self, kind: &Kind, at: usize, text: &[u8], traits: &Traits<'_>) -> bool {
+        let Some(when) = kind.cause_when.get(at) else { return false };
+        (when.errno.is_empty() || traits.errno().is_some_and(|n| when.errno.contains(&n)))
+            && (when.literals.is_empty()
+                || self.words(kind).get(at).is_some_and(|words| words.iter().any(|w| w.find(text).is_some())))
+    }
+
+    fn words(&self, kind: &Kind) -> &[Vec<Finder<'static>>] {
+        self.words.get_or_init(|| {
+            let finder = |literal: &Cow<'static, str>| Finder::new(literal.as_bytes()).into_owned();
+            kind.cause_when.iter().map(|when| when.literals.iter().map(finder).collect()).collect()
+        })
     }
 }
 
 /// Slow-log blocks are told of among php-fpm's kinds: they are php-fpm's log, only in a file of its own.
 fn slow_in_fpm(of_kind: Source, of_record: Source) -> bool {
     of_kind == Source::PhpFpm && of_record == Source::PhpSlow
-}
-
-fn context_is(context: &Context<'_>, wanted: ContextKind) -> bool {
-    match wanted {
-        ContextKind::Client => context.client.is_some(),
-        ContextKind::Absent => *context == Context::default(),
-        ContextKind::Stream => context.traffic.is_some(),
-    }
 }
 
 /// The text that a kind's literals and regex are searched in.
@@ -285,11 +427,5 @@ fn searched<'b>(kind: &Kind, record: &Record<'b>) -> &'b [u8] {
     }
 }
 
-/// The number of the failed system call.
-fn errno(record: &Record<'_>) -> Option<u32> {
-    match &record.body {
-        Body::NginxError(error) => error.errno,
-        Body::ApacheError(error) => error.errno,
-        _ => None,
-    }
-}
+#[cfg(test)]
+pub(crate) mod oracle;

@@ -1,9 +1,135 @@
 //! Whether a request of an access log is as a condition wants it.
 
-use logscan_parser::Access;
+use std::borrow::Cow;
 
+use logscan_parser::{Access, Source};
+
+use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::when::{AccessWhen, HeadIs, RequestIs, TimeIs, Tried, Via};
+
+/// Statuses have three digits.
+const STATUSES: usize = 1000;
+
+/// Kinds of requests, by the statuses that they are of.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    /// Kinds of each status from 0 to 999, ascending; empty where no kind is of requests.
+    by_status: Vec<Vec<Wanted>>,
+    /// Kinds that do not ask for a status, ascending.
+    any: Vec<Wanted>,
+}
+
+/// A kind of requests.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    place: u16,
+    signs: Signs,
+}
+
+/// What can be told of a request at a glance. Most requests have no sign, and most kinds need one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Signs(u8);
+
+impl Signs {
+    /// Its response head is larger than the smallest of the edge's limits.
+    const LARGE_HEAD: u8 = 1;
+    /// Nothing was sent.
+    const NOTHING_SENT: u8 = 2;
+    /// The line tells of upstreams.
+    const UPSTREAM: u8 = 4;
+    /// It has a time, and a time counts.
+    const TIME: u8 = 8;
+    /// There was no body.
+    const NO_BODY: u8 = 16;
+
+    /// All that a request has.
+    #[inline]
+    fn of(access: &Access<'_>, limits: &Limits) -> Signs {
+        let smallest = near(limits).min(limits.response_head).min(limits.old_response_head);
+        let asked = access.upstream_addr.is_some()
+            || access.upstream_status.is_some()
+            || access.upstream_connect_time.is_some()
+            || access.upstream_header_time.is_some()
+            || access.upstream_response_time.is_some();
+        let has = |sign: u8, yes: bool| if yes { sign } else { 0 };
+        Signs(
+            has(Signs::LARGE_HEAD, access.head_size().is_some_and(|size| size > smallest))
+                | has(Signs::NOTHING_SENT, access.bytes_sent == Some(0))
+                | has(Signs::UPSTREAM, asked)
+                | has(Signs::TIME, access.request_time.is_some())
+                | has(Signs::NO_BODY, access.body_bytes_sent == Some(0)),
+        )
+    }
+
+    /// Those without which a condition does not hold.
+    fn needed(when: &AccessWhen) -> Signs {
+        let head = match when.head {
+            Some(HeadIs::OverEdgeLimit | HeadIs::NearEdgeLimit | HeadIs::OverOldEdgeLimit) => {
+                Signs::LARGE_HEAD
+            }
+            Some(HeadIs::Nothing) => Signs::NOTHING_SENT,
+            None => 0,
+        };
+        let asked =
+            matches!(when.upstream, Some(Tried::Asked | Tried::Many)) || !when.upstream_statuses.is_empty();
+        let has = |sign: u8, yes: bool| if yes { sign } else { 0 };
+        Signs(
+            head | has(Signs::UPSTREAM, asked)
+                | has(Signs::TIME, when.time.is_some())
+                | has(Signs::NO_BODY, when.empty_body),
+        )
+    }
+
+    fn include(self, needed: Signs) -> bool {
+        needed.0 & !self.0 == 0
+    }
+}
+
+impl Requests {
+    pub(crate) fn new(kinds: &[Cow<'static, Kind>], source: Source) -> Requests {
+        let mut requests = Requests::default();
+        let is_access = matches!(source, Source::NginxAccess | Source::ApacheAccess);
+        for (place, kind) in kinds.iter().enumerate().filter(|_| is_access) {
+            let Some(when) = kind.access.as_ref().filter(|_| kind.source.is_none_or(|s| s == source)) else {
+                continue;
+            };
+            let Some(place) = u16::try_from(place).ok().filter(|p| *p != u16::MAX) else { continue };
+            let wanted = Wanted { place, signs: Signs::needed(when) };
+            requests.by_status.resize(STATUSES, Vec::new());
+            if when.statuses.is_empty() {
+                requests.any.push(wanted);
+                requests.by_status.iter_mut().for_each(|kinds| kinds.push(wanted));
+            }
+            for status in when.statuses.iter().flat_map(|(first, last)| *first..=*last) {
+                if let Some(kinds) = requests.by_status.get_mut(usize::from(status)) {
+                    kinds.push(wanted);
+                }
+            }
+        }
+        requests
+    }
+
+    /// The lowest place that holds.
+    #[inline]
+    pub(crate) fn first(
+        &self,
+        access: &Access<'_>,
+        limits: &Limits,
+        holds: impl Fn(u16) -> bool,
+    ) -> Option<u16> {
+        let of_status = access.status.and_then(|s| self.by_status.get(usize::from(s)));
+        let kinds = of_status.unwrap_or(&self.any);
+        let signs = Signs::of(access, limits);
+        let might = kinds.iter().filter(|kind| signs.include(kind.signs));
+        might.map(|kind| kind.place).find(|place| holds(*place))
+    }
+}
+
+/// From so many bytes on a head is near the edge's limit, less one.
+fn near(limits: &Limits) -> u64 {
+    (limits.response_head / 4 * 3).saturating_sub(1)
+}
 
 impl AccessWhen {
     /// Whether all that is wanted holds. What the log's format does not have holds nothing.
@@ -55,7 +181,7 @@ fn head_is(access: &Access<'_>, wanted: HeadIs, limits: &Limits) -> bool {
     let over = |limit: u64| access.head_size().is_some_and(|size| size > limit);
     match wanted {
         HeadIs::OverEdgeLimit => over(limits.response_head),
-        HeadIs::NearEdgeLimit => over((limits.response_head / 4 * 3).saturating_sub(1)),
+        HeadIs::NearEdgeLimit => over(near(limits)),
         HeadIs::OverOldEdgeLimit => over(limits.old_response_head),
         HeadIs::Nothing => access.bytes_sent == Some(0),
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use logscan_catalogue::Catalogue;
+use logscan_catalogue::{Catalogue, Namers};
 use logscan_parser::AccessFormat;
 use rayon::ScopeFifo;
 
@@ -173,6 +173,7 @@ impl<'c> Scan<'c> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
         let threads = pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
         let stop = AtomicBool::new(false);
+        let namers = self.catalogue.namers();
         let mut gather = Gather {
             inputs,
             merge,
@@ -183,11 +184,15 @@ impl<'c> Scan<'c> {
         };
         match pool {
             Ok(pool) => {
-                pool.in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather));
+                pool.in_place_scope_fifo(|scope| {
+                    self.feed(scope, threads, inputs, folder, &namers, &mut gather);
+                });
             }
             // No thread could be started: a scope without a pool of its own still has one.
             Err(_) => {
-                rayon::in_place_scope_fifo(|scope| self.feed(scope, threads, inputs, folder, &mut gather));
+                rayon::in_place_scope_fifo(|scope| {
+                    self.feed(scope, threads, inputs, folder, &namers, &mut gather);
+                });
             }
         }
         gather.finish(self.progress.is_cancelled())
@@ -200,6 +205,7 @@ impl<'c> Scan<'c> {
         threads: usize,
         inputs: &Inputs,
         folder: &'s F,
+        namers: &'s Namers<'c>,
         gather: &mut Gather<'s, M>,
     ) {
         let ahead = threads * 2;
@@ -238,7 +244,7 @@ impl<'c> Scan<'c> {
                     break;
                 }
                 let (sender, receiver) = sync_channel(4);
-                let rules = self.rules(gather.stop);
+                let rules = self.rules(gather.stop, namers);
                 scope.spawn_fifo(move |_| work(source, span, rules, folder, &sender));
                 running.push_back(Job { input: number, from_start, work: Work::Running(receiver) });
             }
@@ -260,9 +266,10 @@ impl<'c> Scan<'c> {
         }
     }
 
-    fn rules<'s>(&'s self, stop: &'s AtomicBool) -> Rules<'s> {
+    fn rules<'s>(&'s self, stop: &'s AtomicBool, namers: &'s Namers<'c>) -> Rules<'s> {
         Rules {
             catalogue: self.catalogue,
+            namers,
             only: self.only,
             since: self.since,
             until: self.until,

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use logscan_catalogue::Catalogue;
+use logscan_catalogue::{Catalogue, Namer, Namers};
 use logscan_parser::{Frame, Frames, Record, Source, Stamp, Start, Unwrapper};
 use memchr::memchr;
 
@@ -24,6 +24,8 @@ pub(crate) const MAX_KEPT: usize = 1 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'c> {
     pub(crate) catalogue: &'c Catalogue,
+    /// Namers by this catalogue, one for each span that is being read.
+    pub(crate) namers: &'c Namers<'c>,
     /// The only source whose records count.
     pub(crate) only: Option<Source>,
     pub(crate) since: Option<Timestamp>,
@@ -69,6 +71,7 @@ pub(crate) struct Ended {
 
 struct Reading<'c, F> {
     rules: Rules<'c>,
+    namer: Namer<'c>,
     grammar: Arc<Grammar>,
     unwrapper: Unwrapper,
     /// The lines at hand without what was around them.
@@ -109,6 +112,7 @@ pub(crate) fn read_span(
 ) -> Ended {
     let mut reading = Reading {
         rules,
+        namer: rules.namers.take(),
         unwrapper: span.grammar.unwrapper_at(u64::from(span.joins)),
         unwrapped: Unwrapped::default(),
         pending: None,
@@ -127,6 +131,7 @@ pub(crate) fn read_span(
     };
     let error = reading.run(reader, span.start, span.joins).err();
     reading.give_up_pending();
+    rules.namers.give_back(reading.namer);
     Ended { tally: reading.tally, error }
 }
 
@@ -466,7 +471,7 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
             return true;
         }
         let catalogue = self.rules.catalogue;
-        let named = catalogue.name(record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
+        let named = self.namer.name(record).and_then(|named| Some((named, catalogue.kind(named.kind)?)));
         if spot.open && !torn::is_whole(record, named.map(|(_, kind)| kind), &self.grammar.format) {
             self.unrecognized(1, spot.lines.saturating_sub(1), spot.line);
             return true;

@@ -1,0 +1,221 @@
+//! Naming records one after the other, of which many have the same text.
+//!
+//! A server says few things over and over, so what a text came to is remembered: a text that comes again is found by its
+//! hash and compared byte by byte. What else of the record counts is looked at each time. The memory has a fixed size;
+//! somebody who makes a server write ever new texts gets old ones forgotten, and never a record a wrong name.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use foldhash::fast::RandomState;
+use logscan_parser::{Body, Record};
+
+use crate::catalogue::{Catalogue, Named};
+use crate::matcher::{Candidates, Index};
+use crate::traits::Traits;
+
+/// So many texts are remembered.
+const TEXTS: usize = 1024;
+
+/// Longer texts are not remembered.
+const LONGEST: usize = 256;
+
+/// So many texts per remembered one are known to have been seen, by a part of their hash.
+const SEEN: usize = 4;
+
+/// Names records one after the other: the same as [`Catalogue::name`], faster. One for each thread.
+#[derive(Debug)]
+pub struct Namer<'c> {
+    catalogue: &'c Catalogue,
+    memory: Memory,
+}
+
+/// Namers that are taken and given back, so that one goes on with what another remembers.
+#[derive(Debug)]
+pub struct Namers<'c> {
+    catalogue: &'c Catalogue,
+    idle: Mutex<Vec<Memory>>,
+}
+
+/// What texts came to.
+#[derive(Debug)]
+struct Memory {
+    state: RandomState,
+    /// How many texts it holds at most: a power of two.
+    size: usize,
+    /// Parts of the hashes of texts that came once. Only a text that comes again is worth remembering, so those that
+    /// never do push out none that does.
+    seen: Vec<u32>,
+    slots: Vec<Slot>,
+    /// The texts, [`LONGEST`] bytes for each slot.
+    texts: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    hash: u64,
+    /// Source and traits of the record.
+    traits: u64,
+    /// Bytes of the text; 0 where there is none.
+    len: usize,
+    /// It was asked for since it was last to be pushed out.
+    used: bool,
+    candidates: Candidates,
+}
+
+/// A text with its source and traits.
+#[derive(Clone, Copy)]
+struct Key<'b> {
+    hash: u64,
+    traits: u64,
+    text: &'b [u8],
+}
+
+impl<'c> Namers<'c> {
+    pub(crate) fn new(catalogue: &'c Catalogue) -> Namers<'c> {
+        Namers { catalogue, idle: Mutex::default() }
+    }
+
+    /// Takes one.
+    pub fn take(&self) -> Namer<'c> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Namer { catalogue: self.catalogue, memory: idle.unwrap_or_else(|| Memory::new(TEXTS)) }
+    }
+
+    /// Gives one back that was taken from here; one of another catalogue is dropped.
+    pub fn give_back(&self, namer: Namer<'c>) {
+        if std::ptr::eq(namer.catalogue, self.catalogue) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(namer.memory);
+        }
+    }
+}
+
+impl<'c> Namer<'c> {
+    pub(crate) fn new(catalogue: &'c Catalogue) -> Namer<'c> {
+        Namer { catalogue, memory: Memory::new(TEXTS) }
+    }
+
+    /// The catalogue that it names by.
+    pub fn catalogue(&self) -> &'c Catalogue {
+        self.catalogue
+    }
+
+    /// Names a record, as [`Catalogue::name`] does.
+    pub fn name(&mut self, record: &Record<'_>) -> Option<Named> {
+        let catalogue = self.catalogue;
+        let (kinds, matcher) = (&catalogue.kinds, &catalogue.matcher);
+        let index = matcher.index(kinds, record.source())?;
+        let len = record.text().len();
+        // Requests are hardly ever the same, and hardly named by their text.
+        let is_request = matches!(record.body, Body::Access(_));
+        if is_request || len == 0 || len > LONGEST || !index.message.looks_at_text() {
+            return catalogue.name(record);
+        }
+        let traits = Traits::of(record);
+        let Some(candidates) = self.candidates(index, record, &traits) else {
+            return catalogue.name(record);
+        };
+        let fitting = candidates.into_iter().map_while(|candidate| candidate).find(|candidate| {
+            candidate.sure
+                || kinds.get(usize::from(candidate.place)).is_some_and(|k| matcher.deep_holds(k, record))
+        });
+        let place = fitting.map(|candidate| candidate.place);
+        let best = match index.line.is_empty() {
+            true => place?,
+            false => matcher.of_line(index, place, kinds, record, &traits)?,
+        };
+        let cause = match fitting.filter(|candidate| candidate.place == best) {
+            Some(candidate) if candidate.causes == 0 => None,
+            Some(candidate) => matcher.cause_of(kinds.get(usize::from(best))?, candidate.causes, record),
+            None => matcher.cause(best, kinds, record),
+        };
+        catalogue.named(best, cause)
+    }
+
+    /// What comes into question for a record's text, if that came before.
+    #[inline]
+    fn candidates(&mut self, index: &Index, record: &Record<'_>, traits: &Traits<'_>) -> Option<Candidates> {
+        let traits_and_source = traits.packed()? | (record.source() as u64) << 24;
+        let key = self.memory.key(record.text(), traits_and_source);
+        if let Some(candidates) = self.memory.get(key) {
+            return Some(candidates);
+        }
+        if !self.memory.came_before(key) {
+            return None;
+        }
+        let candidates = self.catalogue.matcher.candidates(index, &self.catalogue.kinds, record, traits)?;
+        self.memory.remember(key, candidates);
+        Some(candidates)
+    }
+}
+
+impl Memory {
+    fn new(size: usize) -> Memory {
+        let seen = vec![0; size * SEEN];
+        Memory { state: RandomState::default(), size, seen, slots: Vec::new(), texts: Vec::new() }
+    }
+
+    #[inline]
+    fn key<'b>(&self, text: &'b [u8], traits: u64) -> Key<'b> {
+        let mut hasher = self.state.build_hasher();
+        hasher.write_u64(traits);
+        hasher.write(text);
+        Key { hash: hasher.finish(), traits, text }
+    }
+
+    /// The two slots that a text can be in.
+    #[inline]
+    fn places(&self, key: Key<'_>) -> [usize; 2] {
+        let first = usize::try_from(key.hash >> 40).unwrap_or_default() & (self.size - 1);
+        [first, first ^ 1]
+    }
+
+    #[inline]
+    fn get(&mut self, key: Key<'_>) -> Option<Candidates> {
+        for place in self.places(key) {
+            let Some(slot) = self.slots.get_mut(place) else { continue };
+            if slot.hash == key.hash && slot.traits == key.traits && slot.len == key.text.len() {
+                let from = place * LONGEST;
+                if self.texts.get(from..from + slot.len) == Some(key.text) {
+                    slot.used = true;
+                    return Some(slot.candidates);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a text was seen, by a part of its hash; from now on it was.
+    fn came_before(&mut self, key: Key<'_>) -> bool {
+        let place = usize::try_from(key.hash >> 40).unwrap_or_default() & (self.seen.len() - 1);
+        let part = u32::try_from(key.hash & u64::from(u32::MAX)).unwrap_or_default();
+        self.seen.get_mut(place).is_some_and(|seen| std::mem::replace(seen, part) == part)
+    }
+
+    /// Puts a text in the place of one that was not asked for of late, if there is one.
+    fn remember(&mut self, key: Key<'_>, candidates: Candidates) {
+        if self.slots.is_empty() {
+            self.slots = vec![Slot::default(); self.size];
+            self.texts = vec![0; self.size * LONGEST];
+        }
+        let places = self.places(key);
+        let is_free = |place: &usize| self.slots.get(*place).is_some_and(|slot| !slot.used);
+        let Some(place) = places.into_iter().find(is_free) else {
+            for place in places {
+                if let Some(slot) = self.slots.get_mut(place) {
+                    slot.used = false;
+                }
+            }
+            return;
+        };
+        let from = place * LONGEST;
+        let room = self.texts.get_mut(from..from + key.text.len());
+        if let (Some(slot), Some(room)) = (self.slots.get_mut(place), room) {
+            room.copy_from_slice(key.text);
+            *slot = Slot { hash: key.hash, traits: key.traits, len: key.text.len(), used: false, candidates };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
