@@ -54,6 +54,7 @@ pub(crate) struct Tally {
     pub(crate) events: u64,
     pub(crate) first: Option<Timestamp>,
     pub(crate) last: Option<Timestamp>,
+    /// Records of each source, in the order of [`Source::ALL`].
     pub(crate) by_source: [u64; Source::ALL.len()],
     /// Requests by status; empty where there are none.
     pub(crate) statuses: Vec<u64>,
@@ -99,9 +100,7 @@ impl Tally {
 
     /// Counts a record by its source, and a request by its status.
     pub(crate) fn count(&mut self, record: &Record<'_>) {
-        let source = record.source();
-        let slot = Source::ALL.iter().position(|s| *s == source);
-        if let Some(count) = slot.and_then(|slot| self.by_source.get_mut(slot)) {
+        if let Some(count) = self.by_source.get_mut(record.source() as usize) {
             *count += 1;
         }
         if let Body::Access(access) = &record.body
@@ -142,5 +141,17 @@ fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_counted_by_their_place() {
+        for (place, source) in Source::ALL.into_iter().enumerate() {
+            assert_eq!(source as usize, place);
+        }
     }
 }

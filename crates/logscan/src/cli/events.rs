@@ -54,10 +54,10 @@ impl Folder for Writing<'_> {
     }
 
     fn add(&self, part: &mut Part, event: &Event<'_>) {
-        let fields = Fields::of(event.record);
-        if !self.filter.keeps(event, &fields) {
+        if !self.filter.keeps(event) {
             return;
         }
+        let fields = Fields::of(event.record);
         let line = Line { event, fields: &fields, cause: self.cause(event), form: self.form };
         match self.form.format {
             Format::Text => line.text(part),
