@@ -10,6 +10,7 @@ use super::fail::Failure;
 
 /// All filters; an empty one keeps everything.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Filter {
     /// There is none.
     is_empty: bool,

@@ -56,22 +56,12 @@ impl Line<'_, '_> {
     pub(super) fn csv(&self, part: &mut Part) {
         let (event, f) = (self.event, self.fields);
         if let Some(at) = event.at {
-            if at.nanos == 0 {
-                let time = part.same.time(at.seconds, |out| {
-                    let _ = write!(out, "{at}");
-                });
-                part.bytes.extend_from_slice(time);
-            } else {
-                let _ = write!(part.bytes, "{at}");
-            }
+            part.same.timestamp(&mut part.bytes, at);
         }
         let names = part.same.names(event, |out| {
-            for name in [
-                &event.kind.id,
-                self.cause(),
-                event.kind.severity.as_str(),
-                event.record.source().as_str(),
-            ] {
+            for name in
+                [&event.kind.id, self.cause(), event.kind.severity.as_str(), event.record.source().as_str()]
+            {
                 out.push(b',');
                 quoted(out, name.as_bytes());
             }

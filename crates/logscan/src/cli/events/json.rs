@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::time::Duration;
 
-use logscan_catalogue::Timestamp;
-
 use super::{Line, Part, raw};
 use crate::cli::plain::{decimal, find, padded};
 
@@ -15,14 +13,8 @@ impl Line<'_, '_> {
         part.bytes.push(b'{');
         if let Some(at) = event.at {
             part.bytes.extend_from_slice(b"\"time\":\"");
-            // What is cached ends before the fraction.
-            let time = part.same.time(at.seconds, |out| {
-                let _ = write!(out, "{}", Timestamp { nanos: 0, ..at });
-                out.pop();
-            });
-            part.bytes.extend_from_slice(time);
-            fraction(&mut part.bytes, at.nanos);
-            part.bytes.extend_from_slice(b"Z\",");
+            part.same.timestamp(&mut part.bytes, at);
+            part.bytes.extend_from_slice(b"\",");
         }
         let names = part.same.names(event, |out| {
             text(out, "\"kind\":\"", event.kind.id.as_bytes());
@@ -87,19 +79,6 @@ impl Line<'_, '_> {
     }
 }
 
-/// The part of a second as times have it: with milliseconds, microseconds or nanoseconds.
-fn fraction(out: &mut Vec<u8>, nanos: u32) {
-    if nanos == 0 {
-        return;
-    }
-    out.push(b'.');
-    match nanos {
-        n if n % 1_000_000 == 0 => padded::<3>(out, n / 1_000_000),
-        n if n % 1000 == 0 => padded::<6>(out, n / 1000),
-        n => padded::<9>(out, n),
-    }
-}
-
 /// Seconds with the digits there are, at least milliseconds.
 pub(super) fn seconds(out: &mut Vec<u8>, value: Duration) {
     decimal(out, value.as_secs());
@@ -137,7 +116,9 @@ fn number(out: &mut Vec<u8>, key: &'static str, value: Option<u64>) {
 /// Writes what stands between the quotes. Bytes that are not UTF-8 become U+FFFD.
 fn escaped(out: &mut Vec<u8>, value: &[u8]) {
     let mut rest = value;
-    while let Some((clear, [byte, after @ ..])) = find(rest, is_special).and_then(|at| rest.split_at_checked(at)) {
+    while let Some((clear, [byte, after @ ..])) =
+        find(rest, is_special).and_then(|at| rest.split_at_checked(at))
+    {
         out.extend_from_slice(clear);
         if byte.is_ascii() {
             escape(out, *byte);
@@ -219,19 +200,14 @@ mod tests {
                 check(&doubled);
             }
         }
-        for bytes in [&b"\xe2\x82"[..], b"\xed\xa0\x80", b"\xf0\x90\x28\xbc", b"\xc0\xaf", b"\xff\xfe\x80x\xf4\x90\x80\x80"] {
+        for bytes in [
+            &b"\xe2\x82"[..],
+            b"\xed\xa0\x80",
+            b"\xf0\x90\x28\xbc",
+            b"\xc0\xaf",
+            b"\xff\xfe\x80x\xf4\x90\x80\x80",
+        ] {
             check(bytes);
-        }
-    }
-
-    #[test]
-    fn times_as_they_are_told_elsewhere() {
-        for nanos in [0, 1, 1000, 25_000, 250_000_000, 576_763_000, 999_999_999] {
-            let at = Timestamp { seconds: 1_795_435_218, nanos };
-            let mut out = b"2026-11-23T12:00:18".to_vec();
-            fraction(&mut out, nanos);
-            out.push(b'Z');
-            assert_eq!(String::from_utf8(out).unwrap(), at.to_string());
         }
     }
 

@@ -209,7 +209,10 @@ fn around_line(path: &Path, counted: bool, format: Format) -> (String, &'static 
     match (format, counted) {
         (Format::Json | Format::Ndjson, counted) => {
             let file = serde_json::to_string(&name).unwrap_or_default();
-            (format!("\"file\":{file},{}", if counted { "\"line\":" } else { "" }), if counted { "," } else { "" })
+            (
+                format!("\"file\":{file},{}", if counted { "\"line\":" } else { "" }),
+                if counted { "," } else { "" },
+            )
         }
         (Format::Csv, _) => {
             let mut cell = Vec::new();

@@ -137,6 +137,7 @@ impl Counts {
 }
 
 /// The group of a kind and cause.
+#[inline]
 fn slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> Option<&mut Group> {
     let place = named.kind.index();
     if place >= kinds.len() {
@@ -310,5 +311,69 @@ impl Summary {
         let range = (ranges().map(|r| r.0).min()?, ranges().map(|r| r.1).max()?);
         let least = groups().map(|g| g.times.width()).max()?;
         Some((range, least))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render;
+
+    /// Lines of many hosts, plugins and upstreams, out of order, with several at the same time.
+    fn log() -> String {
+        let mut log = String::new();
+        for n in 0..6_000u64 {
+            let second = n * 7_919 % 1_200;
+            let at = format!("2026/11/23 12:{:02}:{:02}", second / 60 % 60, second % 60);
+            let host = format!("h{}.example.com", n * n % 2_999);
+            let says = match n % 5 {
+                0 => "access forbidden by rule".to_owned(),
+                1 => "upstream timed out (110: Connection timed out) while reading response header from upstream"
+                    .to_owned(),
+                2 => format!("open() \"/var/www/{n}\" failed (2: No such file or directory)"),
+                3 => format!(
+                    "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Error: x in \
+                     /var/www/wp-content/plugins/p{}/a.php:3\nStack trace:\n#0 {{main}}\n  thrown in \
+                     /var/www/wp-content/plugins/p{}/a.php on line 3\" while reading response header from upstream",
+                    n % 17,
+                    n % 17
+                ),
+                _ => "connect() failed (111: Connection refused) while connecting to upstream".to_owned(),
+            };
+            log.push_str(&format!(
+                "{at} [error] 7#7: *{n} {says}, client: 192.0.2.{}, server: s.example.com, request: \"GET /{n} \
+                 HTTP/1.1\", upstream: \"http://10.0.0.{}:80/{n}\", host: \"{host}\"\n",
+                n % 256,
+                n % 7
+            ));
+        }
+        log
+    }
+
+    #[test]
+    fn it_is_the_same_however_the_log_is_read() {
+        let path = std::env::temp_dir().join(format!("logscan-summary-{}.log", std::process::id()));
+        std::fs::write(&path, log()).unwrap();
+        let catalogue = Catalogue::builtin();
+        let inputs = Inputs::collect([&path], false);
+        let told = |threads, span, buffer| {
+            let scan = Scan::new(catalogue).zone("UTC".parse().unwrap());
+            let scan = scan.threads(threads).block_sizes(span, buffer);
+            let (summary, outcome) = Summary::of(&scan, &inputs, &Filter::default());
+            assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+            assert_eq!(summary.inputs.iter().map(|i| i.events).sum::<u64>(), 6_000);
+            let mut json = Vec::new();
+            render::summary_json(&mut json, &summary, catalogue, (None, None)).unwrap();
+            String::from_utf8(json).unwrap()
+        };
+        let whole = told(1, 1 << 40, 256 << 10);
+        assert!(whole.contains("\"partial\""), "some names are too many");
+        assert!(whole.contains("\"plugin p16\""));
+        for threads in [1, 2, 4] {
+            for (span, buffer) in [(1_000, 4096), (50_000, 10_000), (333_333, 64), (1 << 40, 4096)] {
+                assert!(told(threads, span, buffer) == whole, "{threads} threads, spans of {span}");
+            }
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 }

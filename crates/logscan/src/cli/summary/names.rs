@@ -15,6 +15,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The name for each of the lists.
+    #[inline]
     pub(super) fn of<'n>(&'n mut self, record: &Record<'n>) -> [Option<&'n [u8]>; LISTS.len()] {
         let Found { site, upstream, pool, component, unit, ip } = Found::of(record);
         let component = component.map(|component| {

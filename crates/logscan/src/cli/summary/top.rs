@@ -90,6 +90,7 @@ impl Top {
         }
     }
 
+    #[cold]
     fn insert(&mut self, hash: u64, name: &[u8], count: u64) {
         let rank = rank(name);
         if self.limit.is_some_and(|limit| rank >= limit) {
