@@ -140,15 +140,21 @@ impl Counts {
 #[inline]
 fn slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> Option<&mut Group> {
     let place = named.kind.index();
+    let known = kinds.get(place).and_then(|causes| causes.iter().position(|slot| slot.named == named));
+    let at = known.unwrap_or_else(|| new_slot(kinds, named));
+    kinds.get_mut(place)?.get_mut(at).map(|slot| &mut *slot.group)
+}
+
+/// Makes an empty group; its place among those of its kind.
+#[cold]
+fn new_slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> usize {
+    let place = named.kind.index();
     if place >= kinds.len() {
         kinds.resize_with(place + 1, Vec::new);
     }
-    let causes = kinds.get_mut(place)?;
-    let at = causes.iter().position(|slot| slot.named == named).unwrap_or_else(|| {
-        causes.push(Slot { named, group: Box::default() });
-        causes.len() - 1
-    });
-    causes.get_mut(at).map(|slot| &mut *slot.group)
+    let Some(causes) = kinds.get_mut(place) else { return 0 };
+    causes.push(Slot { named, group: Box::default() });
+    causes.len() - 1
 }
 
 /// Whether a time is before another; a time that is not known is after all others.

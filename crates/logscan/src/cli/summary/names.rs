@@ -118,13 +118,13 @@ mod tests {
         let mut records = 0;
         for kind in Catalogue::builtin().kinds() {
             let sample = kind.sample.as_bytes();
-            records += check(sample, &Format::ANY);
+            records += check(sample, Format::ANY);
             // What is left of a line, and lines with something in the midst of them.
             for cut in 0..sample.len() {
-                check(&sample[..cut], &Format::ANY);
+                check(&sample[..cut], Format::ANY);
                 let mut other = sample.to_vec();
                 other[cut] = b", :\"/[\xff"[cut % 7];
-                check(&other, &Format::ANY);
+                check(&other, Format::ANY);
             }
         }
         assert!(records > 100, "{records}");

@@ -239,7 +239,7 @@ const PLACE: u32 = 0xffff;
 
 /// Bits of the hash that do not choose the slot.
 fn tag(hash: u64) -> u32 {
-    (hash & u64::from(!PLACE)) as u32
+    u32::try_from(hash & u64::from(!PLACE)).unwrap_or(0)
 }
 
 /// What chooses the names that are kept: FNV-1a with a final mix, the same in every run.
