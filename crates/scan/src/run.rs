@@ -49,6 +49,10 @@ pub trait Folder: Sync {
     fn is_full(&self, _part: &Self::Part) -> bool {
         false
     }
+
+    /// Called by the worker when nothing more comes to a part, before it is handed over: what is the same whatever
+    /// the order of events is can stay here, for the next part to go on with, in place of being merged each time.
+    fn end(&self, _part: &mut Self::Part) {}
 }
 
 /// Where a part comes from.
@@ -305,6 +309,7 @@ fn work<F: Folder>(
             Item::Unnamed(record) => folder.add_unnamed(&mut part, record),
         }
         if folder.is_full(&part) {
+            folder.end(&mut part);
             let full = std::mem::replace(&mut part, folder.part());
             return sender.send(Message::Part(full)).is_ok();
         }
@@ -316,6 +321,7 @@ fn work<F: Folder>(
         }
         Source::Stream(mut stream) => read_span(&mut stream, span, rules, each),
     };
+    folder.end(&mut part);
     let _ = sender.send(Message::Ended(part, Box::new(ended)));
 }
 

@@ -54,6 +54,7 @@ pub(crate) struct Tally {
     pub(crate) events: u64,
     pub(crate) first: Option<Timestamp>,
     pub(crate) last: Option<Timestamp>,
+    /// Records of each source, in the order of [`Source::ALL`].
     pub(crate) by_source: [u64; Source::ALL.len()],
     /// Requests by status; empty where there are none.
     pub(crate) statuses: Vec<u64>,
@@ -148,7 +149,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sources_are_counted_at_their_places() {
-        assert!(Source::ALL.iter().enumerate().all(|(place, source)| *source as usize == place));
+    fn sources_are_counted_by_their_place() {
+        for (place, source) in Source::ALL.into_iter().enumerate() {
+            assert_eq!(source as usize, place);
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Which events are kept.
 
-use std::collections::HashSet;
-
 use logscan_catalogue::{Catalogue, CauseId, Fields, KindId};
 use logscan_parser::Level;
 use logscan_scan::Event;
@@ -12,9 +10,12 @@ use super::fail::Failure;
 
 /// All filters; an empty one keeps everything.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Filter {
-    kinds: Option<HashSet<KindId>>,
-    causes: Option<HashSet<CauseId>>,
+    /// There is none.
+    is_empty: bool,
+    kinds: Vec<KindId>,
+    causes: Vec<CauseId>,
     levels: Vec<Level>,
     hosts: Vec<String>,
     statuses: Vec<u16>,
@@ -23,17 +24,17 @@ pub(crate) struct Filter {
 
 impl Filter {
     pub(crate) fn new(args: &FilterArgs, catalogue: &Catalogue) -> Result<Filter, Failure> {
-        let mut kinds = HashSet::new();
+        let mut kinds = Vec::new();
         for name in &args.kind {
             match catalogue.kind_named(name) {
-                Some((id, _)) => kinds.insert(id),
+                Some((id, _)) => kinds.push(id),
                 None => return Err(unknown("kind", name, catalogue.kinds().map(|k| &*k.id))),
             };
         }
-        let mut causes = HashSet::new();
+        let mut causes = Vec::new();
         for name in &args.cause {
             match catalogue.cause_named(name) {
-                Some((id, _)) => causes.insert(id),
+                Some((id, _)) => causes.push(id),
                 None => return Err(unknown("cause", name, catalogue.causes().map(|c| &*c.id))),
             };
         }
@@ -48,23 +49,45 @@ impl Filter {
             [] => None,
             patterns => Some(RegexSet::new(patterns).map_err(|e| Failure::usage(format!("--grep: {e}")))?),
         };
+        let hosts: Vec<String> = args.host.iter().map(|h| h.to_ascii_lowercase()).collect();
+        let statuses = args.status.clone();
         Ok(Filter {
-            kinds: (!kinds.is_empty()).then_some(kinds),
-            causes: (!causes.is_empty()).then_some(causes),
+            is_empty: kinds.is_empty()
+                && causes.is_empty()
+                && levels.is_empty()
+                && hosts.is_empty()
+                && statuses.is_empty()
+                && grep.is_none(),
+            kinds,
+            causes,
             levels,
-            hosts: args.host.iter().map(|h| h.to_ascii_lowercase()).collect(),
-            statuses: args.status.clone(),
+            hosts,
+            statuses,
             grep,
         })
     }
 
-    pub(crate) fn keeps(&self, event: &Event<'_>, fields: &Fields<'_>) -> bool {
-        self.kinds.as_ref().is_none_or(|k| k.contains(&event.named.kind))
-            && self.causes.as_ref().is_none_or(|c| c.contains(&event.named.cause))
+    #[inline]
+    pub(crate) fn keeps(&self, event: &Event<'_>) -> bool {
+        self.is_empty || self.all_keep(event)
+    }
+
+    fn all_keep(&self, event: &Event<'_>) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&event.named.kind))
+            && (self.causes.is_empty() || self.causes.contains(&event.named.cause))
             && (self.levels.is_empty() || event.record.level().is_some_and(|l| self.levels.contains(&l)))
-            && (self.statuses.is_empty() || self.statuses.iter().any(|s| is_of_status(event, fields, *s)))
-            && (self.hosts.is_empty() || self.keeps_host(fields))
+            && self.fields_keep(event)
             && self.grep.as_ref().is_none_or(|g| g.is_match(event.record.raw))
+    }
+
+    /// The filters that ask what is in the record.
+    fn fields_keep(&self, event: &Event<'_>) -> bool {
+        if self.statuses.is_empty() && self.hosts.is_empty() {
+            return true;
+        }
+        let fields = Fields::of(event.record);
+        (self.statuses.is_empty() || self.statuses.iter().any(|s| is_of_status(event, &fields, *s)))
+            && (self.hosts.is_empty() || self.keeps_host(&fields))
     }
 
     fn keeps_host(&self, fields: &Fields<'_>) -> bool {

@@ -11,6 +11,7 @@ mod found;
 mod job;
 mod man;
 mod output;
+mod plain;
 mod render;
 mod safe;
 mod style;

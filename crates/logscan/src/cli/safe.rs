@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::plain::find;
+
 /// Text for a terminal: whatever is not printable is shown as an escape, never sent.
 ///
 /// Control bytes could move the cursor or change colours; marks of writing direction and of no width could
@@ -24,6 +26,14 @@ pub(crate) fn terminal(bytes: &[u8]) -> String {
         }
     }
     safe
+}
+
+/// Writes the same.
+pub(crate) fn push_terminal(out: &mut Vec<u8>, bytes: &[u8]) {
+    match find(bytes, |byte| byte.wrapping_sub(0x20) >= 0x5f) {
+        None => out.extend_from_slice(bytes),
+        Some(_) => out.extend_from_slice(terminal(bytes).as_bytes()),
+    }
 }
 
 /// Text of several lines for a terminal.
@@ -74,6 +84,17 @@ mod tests {
         assert_eq!(terminal(b"a\x1b[2Jb\x07\x9b\n"), "a\\x1b[2Jb\\x07\u{fffd}\\n");
         assert_eq!(terminal("a\u{9b}31m\u{202e}x\u{200b}".as_bytes()), "a\\x9b31m\\u{202e}x\\u{200b}");
         assert_eq!(terminal("Müller – 日本".as_bytes()), "Müller – 日本");
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_told() {
+        for byte in 0..=255 {
+            for text in [vec![byte], [&[b'a'; 20][..], &[byte], b"z"].concat()] {
+                let mut out = Vec::new();
+                push_terminal(&mut out, &text);
+                assert_eq!(out, terminal(&text).as_bytes());
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Counts over time, in bounded memory and without knowing the range beforehand.
 
-use std::collections::BTreeMap;
-
 /// Widths of bins in seconds; each is a multiple of the one before, so bins can be joined.
 const STEPS: &[i64] = &[
     1,
@@ -29,12 +27,38 @@ const MAX_BINS: usize = 2048;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Histogram {
     step: usize,
-    bins: BTreeMap<i64, u64>,
+    /// Number of each bin with its count, the earliest first.
+    bins: Vec<(i64, u64)>,
+    recent: Recent,
+}
+
+/// The bin that was counted last, which mostly is the next one, too.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recent {
+    /// Its seconds, the end exclusive. None at first.
+    start: i64,
+    end: i64,
+    /// Its place among the bins.
+    at: usize,
 }
 
 impl Histogram {
+    #[inline]
     pub(crate) fn add(&mut self, seconds: i64) {
-        *self.bins.entry(seconds.div_euclid(self.width())).or_insert(0) += 1;
+        let Recent { start, end, at } = self.recent;
+        match self.bins.get_mut(at) {
+            Some((_, count)) if start <= seconds && seconds < end => *count += 1,
+            _ => self.add_elsewhere(seconds),
+        }
+    }
+
+    #[cold]
+    fn add_elsewhere(&mut self, seconds: i64) {
+        let width = self.width();
+        let bin = seconds.div_euclid(width);
+        let at = self.count(bin, 1);
+        let start = bin.saturating_mul(width);
+        self.recent = Recent { start, end: start.saturating_add(width), at };
         self.bound();
     }
 
@@ -42,15 +66,17 @@ impl Histogram {
         self.widen(other.step);
         let factor = self.width() / other.width();
         for (bin, count) in &other.bins {
-            *self.bins.entry(bin.div_euclid(factor)).or_insert(0) += count;
+            self.count(bin.div_euclid(factor), *count);
         }
+        // Bins may have moved.
+        self.recent = Recent::default();
         self.bound();
     }
 
     /// Seconds of the first and after the last bin.
     pub(crate) fn range(&self) -> Option<(i64, i64)> {
-        let (first, _) = self.bins.first_key_value()?;
-        let (last, _) = self.bins.last_key_value()?;
+        let (first, _) = self.bins.first()?;
+        let (last, _) = self.bins.last()?;
         Some((first * self.width(), (last + 1) * self.width()))
     }
 
@@ -70,6 +96,25 @@ impl Histogram {
         counts
     }
 
+    /// Adds to a bin, whose place it tells.
+    fn count(&mut self, bin: i64, count: u64) -> usize {
+        let at = match self.bins.last() {
+            Some((last, _)) if *last < bin => self.bins.len(),
+            _ => self.bins.partition_point(|(b, _)| *b < bin),
+        };
+        match self.bins.get_mut(at) {
+            Some((found, sum)) if *found == bin => *sum += count,
+            _ => {
+                if self.bins.len() == MAX_BINS {
+                    // No more than one can be above the bound.
+                    self.bins.reserve_exact(1);
+                }
+                self.bins.insert(at, (bin, count));
+            }
+        }
+        at
+    }
+
     fn bound(&mut self) {
         while self.bins.len() > MAX_BINS && self.step + 1 < STEPS.len() {
             self.widen(self.step + 1);
@@ -83,10 +128,15 @@ impl Histogram {
         let before = self.width();
         self.step = step;
         let factor = self.width() / before;
-        let bins = std::mem::take(&mut self.bins);
-        for (bin, count) in bins {
-            *self.bins.entry(bin.div_euclid(factor)).or_insert(0) += count;
-        }
+        self.bins.iter_mut().for_each(|(bin, _)| *bin = bin.div_euclid(factor));
+        self.bins.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        self.recent = Recent::default();
     }
 }
 
@@ -99,24 +149,61 @@ pub(crate) fn step_for(range: (i64, i64), least: i64, most: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
+
+    /// All counts in a map, joined at the end only: what the bins must be, however they came about.
+    fn simply(times: &[i64]) -> (i64, Vec<(i64, u64)>) {
+        let bins = |width: i64| {
+            let mut bins: BTreeMap<i64, u64> = BTreeMap::new();
+            times.iter().for_each(|t| *bins.entry(t.div_euclid(width)).or_insert(0) += 1);
+            bins
+        };
+        let width = STEPS.iter().copied().find(|w| bins(*w).len() <= MAX_BINS).unwrap();
+        (width, bins(width).into_iter().collect())
+    }
+
+    fn series() -> Vec<Vec<i64>> {
+        vec![
+            // A mix of near and far times, so that bins are joined at different moments in whole and parts.
+            (0..20_000i64).map(|n| n * n % 7_919 * 37 + (n % 3) * 1_000_000).collect(),
+            (0..20_000i64).map(|n| 1_795_435_218 + n / 7).collect(),
+            (0..20_000i64).rev().map(|n| n * 997 - 5_000_000).collect(),
+            // Lines of several processes, a little out of order.
+            (0..20_000i64).map(|n| n / 5 + n % 3).collect(),
+            (0..5_000i64).map(|n| n * 86_400 * 400).collect(),
+            vec![-1, 0, 1, -1, i64::from(i32::MIN)],
+            Vec::new(),
+        ]
+    }
 
     #[test]
     fn parts_give_what_the_whole_gives() {
-        // A mix of near and far times, so that bins are joined at different moments in whole and parts.
-        let times: Vec<i64> = (0..20_000i64).map(|n| n * n % 7_919 * 37 + (n % 3) * 1_000_000).collect();
-        let mut whole = Histogram::default();
-        times.iter().for_each(|t| whole.add(*t));
-        for size in [1, 13, 500, 19_999] {
-            let mut merged = Histogram::default();
-            for chunk in times.chunks(size) {
-                let mut part = Histogram::default();
-                chunk.iter().for_each(|t| part.add(*t));
-                merged.merge(&part);
+        for times in series() {
+            let (width, bins) = simply(&times);
+            for size in [1, 13, 500, 19_999, 20_000] {
+                let mut merged = Histogram::default();
+                for chunk in times.chunks(size) {
+                    let mut part = Histogram::default();
+                    chunk.iter().for_each(|t| part.add(*t));
+                    merged.merge(&part);
+                }
+                assert_eq!((merged.width(), &merged.bins), (width, &bins), "parts of {size}");
             }
-            assert_eq!(merged.bins, whole.bins, "parts of {size}");
-            assert_eq!(merged.step, whole.step);
+            let mut whole = Histogram::default();
+            times.iter().for_each(|t| whole.add(*t));
+            assert_eq!((whole.width(), whole.bins), (width, bins));
         }
-        assert_eq!(whole.bins.values().sum::<u64>(), 20_000);
+    }
+
+    #[test]
+    fn what_is_added_after_a_merge_is_counted_where_it_belongs() {
+        let mut h = Histogram::default();
+        h.add(50);
+        let mut earlier = Histogram::default();
+        earlier.add(10);
+        h.merge(&earlier);
+        h.add(50);
+        assert_eq!(h.bins, [(10, 1), (50, 2)]);
     }
 
     #[test]
@@ -124,6 +211,7 @@ mod tests {
         let mut h = Histogram::default();
         (0..1_000_000i64).for_each(|n| h.add(n * 997));
         assert!(h.bins.len() <= MAX_BINS);
+        assert!(h.bins.capacity() <= MAX_BINS + 1);
     }
 
     #[test]

@@ -1,19 +1,22 @@
 //! The summary: events by kind and cause.
 
 mod histogram;
+mod names;
 mod top;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use logscan_catalogue::{Catalogue, Cause, Fields, Kind, Named};
+use logscan_catalogue::{Catalogue, Cause, Kind, Named};
 use logscan_scan::{Event, Folder, InputStats, Inputs, Outcome, Place, Scan, Timestamp};
 
 pub(crate) use histogram::{Histogram, step_for};
 pub(crate) use top::Top;
 
 use super::filter::Filter;
+use names::Names;
 
 /// Bytes of a sample that are kept.
 const MAX_SAMPLE: usize = 8 * 1024;
@@ -55,62 +58,103 @@ pub(crate) struct Example {
     pub(crate) line: Option<u64>,
     pub(crate) offset: u64,
     pub(crate) at: Option<Timestamp>,
-    pub(crate) text: Box<[u8]>,
+    pub(crate) text: Vec<u8>,
+}
+
+/// The fold. What is the same whatever the order of events is, a worker goes on with from one stretch to the next:
+/// there are no more of these than workers, and they are put together once, at the end.
+struct Summing<'a> {
+    filter: &'a Filter,
+    /// Those that no worker has in hand.
+    counts: Mutex<Vec<Counts>>,
 }
 
 /// A stretch of a log.
 #[derive(Debug, Default)]
-pub(crate) struct Part {
+struct Part {
     events: u64,
-    groups: HashMap<Named, (Group, u64)>,
-}
-
-struct Summing<'a> {
-    filter: &'a Filter,
+    counts: Counts,
+    /// The first event that each group has here.
+    examples: Vec<(Named, Example)>,
 }
 
 impl Folder for Summing<'_> {
     type Part = Part;
 
     fn part(&self) -> Part {
-        Part::default()
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Part { counts: counts.unwrap_or_default(), ..Part::default() }
     }
 
     fn add(&self, part: &mut Part, event: &Event<'_>) {
-        let fields = Fields::of(event.record);
-        if !self.filter.keeps(event, &fields) {
-            return;
+        if self.filter.keeps(event) {
+            part.events += 1;
+            part.counts.add(event);
         }
-        part.events += 1;
-        let (group, line) = part.groups.entry(event.named).or_default();
-        if group.example.as_ref().is_none_or(|e| is_earlier(event.at, e.at)) {
-            let raw = event.record.raw;
-            let text = raw.get(..MAX_SAMPLE).unwrap_or(raw).into();
-            let (file, line_number) = (PathBuf::new(), None);
-            group.example =
-                Some(Example { file, line: line_number, offset: event.offset, at: event.at, text });
-            *line = event.line;
+    }
+
+    fn end(&self, part: &mut Part) {
+        let mut counts = std::mem::take(&mut part.counts);
+        for Slot { named, group } in counts.kinds.iter_mut().flatten() {
+            part.examples.extend(group.example.take().map(|example| (*named, example)));
         }
-        group.count += 1;
-        if let Some(at) = event.at {
-            group.saw(at, at);
-            group.times.add(at.seconds);
-        }
-        let component = fields.component.map(|c| c.to_string());
-        let names = [
-            fields.site(),
-            fields.upstream_peer,
-            fields.pool,
-            component.as_ref().map(String::as_bytes),
-            fields.unit,
-            fields.ip,
-        ];
-        for (list, name) in group.lists.iter_mut().zip(names) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).push(counts);
+    }
+}
+
+/// Groups of events, and the first event of each in the stretch at hand.
+#[derive(Debug, Default)]
+struct Counts {
+    /// By the place of the kind in the catalogue. A kind has few causes, mostly one.
+    kinds: Vec<Vec<Slot>>,
+    names: Names,
+}
+
+#[derive(Debug)]
+struct Slot {
+    named: Named,
+    group: Box<Group>,
+}
+
+impl Counts {
+    fn add(&mut self, event: &Event<'_>) {
+        let Some(group) = slot(&mut self.kinds, event.named) else { return };
+        group.add(event);
+        for (list, name) in group.lists.iter_mut().zip(self.names.of(event.record)) {
             if let Some(name) = name {
                 list.add(name);
             }
         }
     }
+
+    fn merge(&mut self, other: Counts) {
+        for Slot { named, group } in other.kinds.into_iter().flatten() {
+            if let Some(sum) = slot(&mut self.kinds, named) {
+                sum.merge(&group);
+            }
+        }
+    }
+}
+
+/// The group of a kind and cause.
+#[inline]
+fn slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> Option<&mut Group> {
+    let place = named.kind.index();
+    let known = kinds.get(place).and_then(|causes| causes.iter().position(|slot| slot.named == named));
+    let at = known.unwrap_or_else(|| new_slot(kinds, named));
+    kinds.get_mut(place)?.get_mut(at).map(|slot| &mut *slot.group)
+}
+
+/// Makes an empty group; its place among those of its kind.
+#[cold]
+fn new_slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> usize {
+    let place = named.kind.index();
+    if place >= kinds.len() {
+        kinds.resize_with(place + 1, Vec::new);
+    }
+    let Some(causes) = kinds.get_mut(place) else { return 0 };
+    causes.push(Slot { named, group: Box::default() });
+    causes.len() - 1
 }
 
 /// Whether a time is before another; a time that is not known is after all others.
@@ -123,25 +167,41 @@ fn is_earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> bool {
 }
 
 impl Group {
+    fn add(&mut self, event: &Event<'_>) {
+        self.count += 1;
+        if self.example.as_ref().is_none_or(|e| is_earlier(event.at, e.at)) {
+            self.takes_for_example(event);
+        }
+        if let Some(at) = event.at {
+            self.saw(at, at);
+            self.times.add(at.seconds);
+        }
+    }
+
+    /// Which file it is of is not known here, nor which line of the file.
+    #[cold]
+    fn takes_for_example(&mut self, event: &Event<'_>) {
+        let mut text = self.example.take().map_or_else(Vec::new, |e| e.text);
+        text.clear();
+        text.extend(event.record.raw.iter().take(MAX_SAMPLE));
+        let (file, line) = (PathBuf::new(), Some(event.line));
+        self.example = Some(Example { file, line, offset: event.offset, at: event.at, text });
+    }
+
     fn saw(&mut self, first: Timestamp, last: Timestamp) {
         self.first = Some(self.first.map_or(first, |f| f.min(first)));
         self.last = Some(self.last.map_or(last, |l| l.max(last)));
     }
 
-    fn merge(&mut self, other: Group) {
+    fn merge(&mut self, other: &Group) {
         self.count += other.count;
         if let (Some(first), Some(last)) = (other.first, other.last) {
             self.saw(first, last);
         }
-        for (list, more) in self.lists.iter_mut().zip(other.lists) {
+        for (list, more) in self.lists.iter_mut().zip(&other.lists) {
             list.merge(more);
         }
         self.times.merge(&other.times);
-        if let Some(example) = other.example
-            && self.example.as_ref().is_none_or(|e| is_earlier(example.at, e.at))
-        {
-            self.example = Some(example);
-        }
     }
 }
 
@@ -170,29 +230,43 @@ impl Row<'_> {
 /// The whole summary.
 #[derive(Debug)]
 pub(crate) struct Summary {
-    groups: HashMap<Named, Group>,
+    groups: Vec<(Named, Box<Group>)>,
     pub(crate) inputs: Vec<InputStats>,
 }
 
 impl Summary {
     /// Scans the inputs.
     pub(crate) fn of(scan: &Scan<'_>, inputs: &Inputs, filter: &Filter) -> (Summary, Outcome) {
-        let mut groups: HashMap<Named, Group> = HashMap::new();
-        let mut events: HashMap<PathBuf, u64> = HashMap::new();
-        let mut outcome = scan.run(inputs, &Summing { filter }, |part: Part, place: Place<'_>| {
-            *events.entry(place.path.to_owned()).or_insert(0) += part.events;
-            for (named, (mut group, line)) in part.groups {
-                if let Some(example) = &mut group.example {
-                    example.file = place.path.to_owned();
-                    example.line = place.line_base.map(|base| base + line);
+        let mut examples: HashMap<Named, Example> = HashMap::new();
+        let mut events: HashMap<usize, u64> = HashMap::new();
+        let summing = Summing { filter, counts: Mutex::default() };
+        let mut outcome = scan.run(inputs, &summing, |part: Part, place: Place<'_>| {
+            *events.entry(place.input).or_insert(0) += part.events;
+            for (named, example) in part.examples {
+                if examples.get(&named).is_none_or(|e| is_earlier(example.at, e.at)) {
+                    let line = place.line_base.zip(example.line).map(|(base, line)| base + line);
+                    examples.insert(named, Example { file: place.path.to_owned(), line, ..example });
                 }
-                groups.entry(named).or_default().merge(group);
             }
             ControlFlow::Continue(())
         });
+        let mut counts = summing.counts.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+        let mut all = counts.next().unwrap_or_default();
+        counts.for_each(|more| all.merge(more));
+        let with_example = |Slot { named, mut group }| {
+            group.example = examples.remove(&named);
+            (named, group)
+        };
+        let groups = all.kinds.into_iter().flatten().map(with_example).collect();
         // What the filters left.
+        let mut by_path: HashMap<&Path, u64> = HashMap::new();
+        for (input, count) in events {
+            if let Some(input) = inputs.files.get(input) {
+                *by_path.entry(&input.path).or_insert(0) += count;
+            }
+        }
         for input in &mut outcome.inputs {
-            input.events = events.get(&input.file).copied().unwrap_or(0);
+            input.events = by_path.get(&*input.file).copied().unwrap_or(0);
         }
         let summary = Summary { groups, inputs: std::mem::take(&mut outcome.inputs) };
         (summary, outcome)
@@ -238,9 +312,74 @@ impl Summary {
 
     /// The range of all events in seconds, and the least width of bins that all of them have.
     pub(crate) fn range(&self) -> Option<((i64, i64), i64)> {
-        let ranges = || self.groups.values().filter_map(|g| g.times.range());
+        let groups = || self.groups.iter().map(|(_, group)| group);
+        let ranges = || groups().filter_map(|g| g.times.range());
         let range = (ranges().map(|r| r.0).min()?, ranges().map(|r| r.1).max()?);
-        let least = self.groups.values().map(|g| g.times.width()).max()?;
+        let least = groups().map(|g| g.times.width()).max()?;
         Some((range, least))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render;
+
+    /// Lines of many hosts, plugins and upstreams, out of order, with several at the same time.
+    fn log() -> String {
+        let mut log = String::new();
+        for n in 0..6_000u64 {
+            let second = n * 7_919 % 1_200;
+            let at = format!("2026/11/23 12:{:02}:{:02}", second / 60 % 60, second % 60);
+            let host = format!("h{}.example.com", n * n % 2_999);
+            let says = match n % 5 {
+                0 => "access forbidden by rule".to_owned(),
+                1 => "upstream timed out (110: Connection timed out) while reading response header from upstream"
+                    .to_owned(),
+                2 => format!("open() \"/var/www/{n}\" failed (2: No such file or directory)"),
+                3 => format!(
+                    "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Error: x in \
+                     /var/www/wp-content/plugins/p{}/a.php:3\nStack trace:\n#0 {{main}}\n  thrown in \
+                     /var/www/wp-content/plugins/p{}/a.php on line 3\" while reading response header from upstream",
+                    n % 17,
+                    n % 17
+                ),
+                _ => "connect() failed (111: Connection refused) while connecting to upstream".to_owned(),
+            };
+            log.push_str(&format!(
+                "{at} [error] 7#7: *{n} {says}, client: 192.0.2.{}, server: s.example.com, request: \"GET /{n} \
+                 HTTP/1.1\", upstream: \"http://10.0.0.{}:80/{n}\", host: \"{host}\"\n",
+                n % 256,
+                n % 7
+            ));
+        }
+        log
+    }
+
+    #[test]
+    fn it_is_the_same_however_the_log_is_read() {
+        let path = std::env::temp_dir().join(format!("logscan-summary-{}.log", std::process::id()));
+        std::fs::write(&path, log()).unwrap();
+        let catalogue = Catalogue::builtin();
+        let inputs = Inputs::collect([&path], false);
+        let told = |threads, span, buffer| {
+            let scan = Scan::new(catalogue).zone("UTC".parse().unwrap());
+            let scan = scan.threads(threads).block_sizes(span, buffer);
+            let (summary, outcome) = Summary::of(&scan, &inputs, &Filter::default());
+            assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+            assert_eq!(summary.inputs.iter().map(|i| i.events).sum::<u64>(), 6_000);
+            let mut json = Vec::new();
+            render::summary_json(&mut json, &summary, catalogue, (None, None)).unwrap();
+            String::from_utf8(json).unwrap()
+        };
+        let whole = told(1, 1 << 40, 256 << 10);
+        assert!(whole.contains("\"partial\""), "some names are too many");
+        assert!(whole.contains("\"plugin p16\""));
+        for threads in [1, 2, 4] {
+            for (span, buffer) in [(1_000, 4096), (50_000, 10_000), (333_333, 64), (1 << 40, 4096)] {
+                assert!(told(threads, span, buffer) == whole, "{threads} threads, spans of {span}");
+            }
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -1,10 +1,17 @@
 //! Names with their counts, in bounded memory.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
 /// Names that are kept.
 const MAX_NAMES: usize = 1024;
+
+/// Bytes of the names that are kept. A client may send a name of any length.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// Names and bytes above these bounds that may come together before some are let go, so that not every new
+/// name costs a search for the one that must go.
+const SLACK_NAMES: usize = 255;
+const SLACK_BYTES: usize = 16 * 1024;
 
 /// How often each of some names came.
 ///
@@ -13,66 +20,233 @@ const MAX_NAMES: usize = 1024;
 /// of threads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Top {
-    counts: HashMap<Box<[u8]>, u64, Fnv>,
-    /// Hashes at or above this are not kept any more.
+    entries: Vec<Entry>,
+    /// The names one after the other.
+    text: Vec<u8>,
+    index: Index,
+    /// The entry that was counted last, which often is the next one, too.
+    recent: usize,
+    /// Names whose ranks are at or above this are not kept any more.
     limit: Option<u64>,
 }
 
+/// A name and how often it came.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    start: usize,
+    len: usize,
+    count: u64,
+    rank: u64,
+}
+
+impl Entry {
+    fn name(self, text: &[u8]) -> &[u8] {
+        text.get(self.start..).and_then(|rest| rest.get(..self.len)).unwrap_or_default()
+    }
+}
+
 impl Top {
+    #[inline]
     pub(crate) fn add(&mut self, name: &[u8]) {
-        if let Some(count) = self.counts.get_mut(name) {
-            *count += 1;
-        } else {
-            self.insert(name, 1);
+        match self.entries.get_mut(self.recent) {
+            Some(entry) if entry.name(&self.text) == name => entry.count += 1,
+            _ => self.sum(name, 1),
         }
     }
 
-    pub(crate) fn merge(&mut self, other: Top) {
+    pub(crate) fn merge(&mut self, other: &Top) {
         if let Some(limit) = other.limit {
             self.lower(limit);
         }
-        for (name, count) in other.counts {
-            match self.counts.get_mut(&name) {
-                Some(sum) => *sum += count,
-                None => self.insert(&name, count),
-            }
+        for entry in &other.entries {
+            self.sum(entry.name(&other.text), entry.count);
         }
     }
 
     /// The names, the most frequent first.
     pub(crate) fn sorted(&self) -> Vec<(&[u8], u64)> {
-        let mut names: Vec<(&[u8], u64)> = self.counts.iter().map(|(n, c)| (&**n, *c)).collect();
+        let limit = self.bound();
+        let kept = self.entries.iter().filter(|e| limit.is_none_or(|limit| e.rank < limit));
+        let mut names: Vec<(&[u8], u64)> = kept.map(|e| (e.name(&self.text), e.count)).collect();
         names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         names
     }
 
     /// Whether there were more names than are kept.
     pub(crate) fn is_partial(&self) -> bool {
-        self.limit.is_some()
+        self.bound().is_some()
     }
 
-    fn insert(&mut self, name: &[u8], count: u64) {
-        let hash = Fnv.hash_one(name);
-        if self.limit.is_some_and(|limit| hash >= limit) {
+    fn sum(&mut self, name: &[u8], count: u64) {
+        let hash = self.index.hash(name);
+        let (entries, text) = (&self.entries, &self.text);
+        let found = self.index.find(hash, |at| entries.get(at).is_some_and(|e| e.name(text) == name));
+        match found.and_then(|at| Some((at, self.entries.get_mut(at)?))) {
+            Some((at, entry)) => {
+                entry.count += count;
+                self.recent = at;
+            }
+            None => self.insert(hash, name, count),
+        }
+    }
+
+    #[cold]
+    fn insert(&mut self, hash: u64, name: &[u8], count: u64) {
+        let rank = rank(name);
+        if self.limit.is_some_and(|limit| rank >= limit) {
             return;
         }
-        self.counts.insert(name.into(), count);
-        if self.counts.len() > MAX_NAMES
-            && let Some(highest) = self.counts.keys().map(|n| Fnv.hash_one(&**n)).max()
-        {
-            self.lower(highest);
+        if name.len() > MAX_BYTES {
+            return self.lower(rank);
         }
+        self.make_room(name.len());
+        self.recent = self.entries.len();
+        self.entries.push(Entry { start: self.text.len(), len: name.len(), count, rank });
+        self.text.extend_from_slice(name);
+        if self.index.is_full(self.entries.len()) {
+            self.index();
+        } else {
+            self.index.insert(hash, self.recent);
+        }
+        let too_many = self.entries.len() > MAX_NAMES + SLACK_NAMES;
+        if (too_many || self.text.len() > MAX_BYTES + SLACK_BYTES)
+            && let Some(limit) = self.bound()
+        {
+            self.lower(limit);
+        }
+    }
+
+    /// Grows as vectors do, but no further than ever needed.
+    fn make_room(&mut self, bytes: usize) {
+        let (entries, text) = (&mut self.entries, &mut self.text);
+        if entries.len() == entries.capacity() && entries.len() * 2 > MAX_NAMES {
+            entries.reserve_exact((MAX_NAMES + SLACK_NAMES + 1).saturating_sub(entries.len()));
+        }
+        if text.capacity() - text.len() < bytes && (text.len() + bytes) * 2 > MAX_BYTES {
+            text.reserve_exact((MAX_BYTES + SLACK_BYTES).saturating_sub(text.len()).max(bytes));
+        }
+    }
+
+    /// The rank that bounds what is kept: that of the first name that is one too many, or too long, when they stand
+    /// by their ranks.
+    fn bound(&self) -> Option<u64> {
+        if self.entries.len() <= MAX_NAMES && self.text.len() <= MAX_BYTES {
+            return self.limit;
+        }
+        let mut ranks: Vec<(u64, usize)> = self.entries.iter().map(|e| (e.rank, e.len)).collect();
+        ranks.sort_unstable();
+        let mut bytes = 0;
+        let first = ranks.iter().enumerate().find(|(place, (_, len))| {
+            bytes += len;
+            *place >= MAX_NAMES || bytes > MAX_BYTES
+        });
+        first.map(|(_, (rank, _))| *rank).or(self.limit)
     }
 
     fn lower(&mut self, limit: u64) {
-        if self.limit.is_none_or(|l| limit < l) {
-            self.limit = Some(limit);
-            self.counts.retain(|name, _| Fnv.hash_one(&**name) < limit);
+        if self.limit.is_some_and(|l| l <= limit) {
+            return;
+        }
+        self.limit = Some(limit);
+        let before = std::mem::take(&mut self.text);
+        self.entries.retain(|e| e.rank < limit);
+        self.text.reserve_exact(self.entries.iter().map(|e| e.len).sum());
+        for entry in &mut self.entries {
+            let name = entry.name(&before);
+            entry.start = self.text.len();
+            self.text.extend_from_slice(name);
+        }
+        self.recent = 0;
+        self.index();
+    }
+
+    /// Makes the index anew.
+    fn index(&mut self) {
+        self.index.clear(self.entries.len());
+        for (at, entry) in self.entries.iter().enumerate() {
+            self.index.insert(self.index.hash(entry.name(&self.text)), at);
         }
     }
 }
 
-/// FNV-1a with a final mix: the same in every run, as the choice of names must be.
+/// Places of entries by the hashes of their names: open addressing with linear probing. The hash is keyed by
+/// chance, so that nobody can send names that collide.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    state: foldhash::fast::RandomState,
+    /// Sixteen bits of the hash and, counted from 1, the place; 0 where free. As many as a power of two.
+    slots: Vec<u32>,
+}
+
+impl Index {
+    fn hash(&self, name: &[u8]) -> u64 {
+        let mut hasher = self.state.build_hasher();
+        hasher.write(name);
+        hasher.finish()
+    }
+
+    /// The place of the entry with this hash that is the one.
+    fn find(&self, hash: u64, is: impl Fn(usize) -> bool) -> Option<usize> {
+        let tag = tag(hash);
+        let mut at = self.home(hash);
+        loop {
+            let slot = *self.slots.get(at)?;
+            if slot == 0 {
+                return None;
+            }
+            let place = (slot & PLACE) as usize - 1;
+            if slot & !PLACE == tag && is(place) {
+                return Some(place);
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// Whether there is no room for so many.
+    fn is_full(&self, entries: usize) -> bool {
+        entries * 8 > self.slots.len() * 5
+    }
+
+    /// Empties it, with room for as many as there are, and some more.
+    fn clear(&mut self, entries: usize) {
+        let room = (entries * 8 / 5 + 1).next_power_of_two().max(16);
+        self.slots.clear();
+        self.slots.resize(room, 0);
+    }
+
+    fn insert(&mut self, hash: u64, place: usize) {
+        let Some(slot) = u32::try_from(place + 1).ok().filter(|p| *p <= PLACE) else { return };
+        let mut at = self.home(hash);
+        while self.slots.get(at).is_some_and(|slot| *slot != 0) {
+            at = self.after(at);
+        }
+        if let Some(free) = self.slots.get_mut(at) {
+            *free = tag(hash) | slot;
+        }
+    }
+
+    fn home(&self, hash: u64) -> usize {
+        (hash >> 32) as u32 as usize & self.slots.len().wrapping_sub(1)
+    }
+
+    fn after(&self, at: usize) -> usize {
+        (at + 1) & self.slots.len().wrapping_sub(1)
+    }
+}
+
+/// The bits of a slot that tell a place.
+const PLACE: u32 = 0xffff;
+
+/// Bits of the hash that do not choose the slot.
+fn tag(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(!PLACE)).unwrap_or(0)
+}
+
+/// What chooses the names that are kept: FNV-1a with a final mix, the same in every run.
+fn rank(name: &[u8]) -> u64 {
+    Fnv.hash_one(name)
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Fnv;
 
@@ -103,6 +277,46 @@ impl Hasher for FnvHasher {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
+
+    /// All names in a map, and of these the lowest by rank: what must be kept, however they came.
+    fn simply(names: &[Vec<u8>]) -> (Vec<(Vec<u8>, u64)>, bool) {
+        let mut counts: HashMap<&[u8], u64> = HashMap::new();
+        names.iter().for_each(|n| *counts.entry(n).or_insert(0) += 1);
+        let mut by_rank: Vec<(&[u8], u64)> = counts.into_iter().collect();
+        by_rank.sort_by_key(|(name, _)| rank(name));
+        let mut bytes = 0;
+        let fits = |(name, _): &&(&[u8], u64)| {
+            bytes += name.len();
+            bytes <= MAX_BYTES
+        };
+        let kept = by_rank.iter().take(MAX_NAMES).take_while(fits).count();
+        let is_partial = kept < by_rank.len();
+        by_rank.truncate(kept);
+        by_rank.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        (by_rank.into_iter().map(|(n, c)| (n.to_vec(), c)).collect(), is_partial)
+    }
+
+    fn told(top: &Top) -> (Vec<(Vec<u8>, u64)>, bool) {
+        (top.sorted().into_iter().map(|(n, c)| (n.to_vec(), c)).collect(), top.is_partial())
+    }
+
+    fn check(names: &[Vec<u8>]) {
+        let expected = simply(names);
+        for size in [1, 700, 19_000, names.len().max(1)] {
+            let mut merged = Top::default();
+            for chunk in names.chunks(size) {
+                let mut part = Top::default();
+                chunk.iter().for_each(|n| part.add(n));
+                merged.merge(&part);
+                assert!(merged.entries.len() <= MAX_NAMES + SLACK_NAMES);
+                assert!(merged.entries.capacity() <= MAX_NAMES + SLACK_NAMES + 1);
+                assert!(merged.text.capacity() <= MAX_BYTES * 2 + SLACK_BYTES);
+                assert!(merged.index.slots.len() <= 2048);
+            }
+            assert!(told(&merged) == expected, "parts of {size}");
+        }
+    }
 
     #[test]
     fn counts_are_exact_and_sorted() {
@@ -115,20 +329,43 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_name_is_a_name() {
+        let mut top = Top::default();
+        ["", "a", "", ""].iter().for_each(|n| top.add(n.as_bytes()));
+        assert_eq!(top.sorted(), [(&b""[..], 3), (b"a", 1)]);
+    }
+
+    #[test]
+    fn ranks_are_those_of_former_versions() {
+        assert_eq!(rank(b"example.com"), 0xc81b_aa3c_2280_bbe4);
+    }
+
+    #[test]
     fn many_names_are_chosen_from_alike_in_whole_and_parts() {
-        let names: Vec<String> = (0..20_000).map(|n| format!("host{}.example.com", n % 5_000)).collect();
-        let mut whole = Top::default();
-        names.iter().for_each(|n| whole.add(n.as_bytes()));
-        assert!(whole.is_partial() && whole.counts.len() <= MAX_NAMES);
-        assert!(whole.counts.values().all(|c| *c == 4), "a kept name lost some of its counts");
-        for size in [1, 700, 19_000] {
-            let mut merged = Top::default();
-            for chunk in names.chunks(size) {
-                let mut part = Top::default();
-                chunk.iter().for_each(|n| part.add(n.as_bytes()));
-                merged.merge(part);
-            }
-            assert_eq!(merged.sorted(), whole.sorted(), "parts of {size}");
+        for different in [1, 1024, 1025, 1280, 1281, 5_000, 20_000] {
+            let names: Vec<Vec<u8>> =
+                (0..20_000).map(|n| format!("host{}.example.com", n % different).into_bytes()).collect();
+            check(&names);
         }
+        check(&[]);
+    }
+
+    #[test]
+    fn names_that_come_in_the_worst_order() {
+        let mut names: Vec<Vec<u8>> = (0..20_000).map(|n| format!("host{n}").into_bytes()).collect();
+        names.sort_by_key(|n| std::cmp::Reverse(rank(n)));
+        check(&names);
+    }
+
+    #[test]
+    fn long_names_take_no_more_room_than_many() {
+        let long = |n: usize| format!("{n}.{}", "x".repeat(n * n % 3_000)).into_bytes();
+        let names: Vec<Vec<u8>> = (0..4_000).map(|n| long(n % 1_500)).collect();
+        assert!(simply(&names).1, "some must go");
+        check(&names);
+        let mut huge = vec![vec![b'y'; 1 << 20], b"a".to_vec()];
+        check(&huge);
+        huge.extend((0..500).map(|n| vec![b'z'; n * 100]));
+        check(&huge);
     }
 }
