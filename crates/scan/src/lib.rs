@@ -32,6 +32,7 @@
 //! the process. Parts of the fold come back in the order of the files and of the bytes in them, so the result
 //! does not depend on the number of threads or the size of spans.
 
+mod ahead;
 mod block;
 mod boot;
 mod clock;

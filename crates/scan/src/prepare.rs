@@ -52,6 +52,8 @@ pub(crate) enum Readable {
     File(Arc<File>, Vec<Span>, u64),
     /// A stream, from its start.
     Stream(Stream, Span),
+    /// The same, of a file that is packed: it takes time to unpack, and never waits for anybody.
+    Packed(Stream, Span),
 }
 
 /// What the scan wants of an input.
@@ -101,7 +103,11 @@ pub(crate) fn prepare(
     if is_gzip(&head) {
         // On some systems, reading by position moves the cursor.
         file.rewind().map_err(fail)?;
-        return stream(input, counted(Box::new(file)), changed, wishes);
+        let prepared = stream(input, counted(Box::new(file)), changed, wishes)?;
+        return Ok(prepared.map(|prepared| match prepared.body {
+            Readable::Stream(text, span) => Prepared { body: Readable::Packed(text, span), ..prepared },
+            body => Prepared { body, ..prepared },
+        }));
     }
     let grammar = grammar_of(input, &head, wishes)?;
     let ends = seek::ends(&file, size, &grammar).map_err(fail)?;

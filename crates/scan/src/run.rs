@@ -1,7 +1,6 @@
 //! Running a scan: spans to workers, parts back in order.
 
 use std::collections::{HashSet, VecDeque};
-use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,9 +10,10 @@ use logscan_catalogue::{Catalogue, Namers};
 use logscan_parser::AccessFormat;
 use rayon::ScopeFifo;
 
+use crate::ahead::Ahead;
 use crate::event::{Event, Item, Unnamed};
 use crate::input::{Found, Inputs};
-use crate::prepare::{FileFrom, Prepared, Readable, Wishes, prepare};
+use crate::prepare::{FileFrom, Prepared, Readable, Stream, Wishes, prepare};
 use crate::problem::{Problem, What};
 use crate::progress::Progress;
 use crate::span::{Ended, MAX_KEPT, Rules, Span, read_span};
@@ -238,7 +238,10 @@ impl<'c> Scan<'c> {
                     let open = |span: Span| (Source::File(Arc::clone(&file), size), span);
                     spans.into_iter().map(open).collect()
                 }
-                Readable::Stream(stream, span) => vec![(Source::Stream(stream), span)],
+                Readable::Packed(stream, span) if threads > 1 => vec![(Source::Packed(stream), span)],
+                Readable::Stream(stream, span) | Readable::Packed(stream, span) => {
+                    vec![(Source::Stream(stream), span)]
+                }
             };
             for (source, span) in spans {
                 while running.len() >= ahead {
@@ -286,7 +289,8 @@ impl<'c> Scan<'c> {
 
 enum Source {
     File(Arc<std::fs::File>, u64),
-    Stream(Box<dyn io::Read + Send>),
+    Stream(Stream),
+    Packed(Stream),
 }
 
 enum Message<P> {
@@ -320,6 +324,10 @@ fn work<F: Folder>(
             read_span(&mut FileFrom { file, at: span.start, size }, span, rules, each)
         }
         Source::Stream(mut stream) => read_span(&mut stream, span, rules, each),
+        Source::Packed(stream) => match Ahead::new(stream) {
+            Ok(mut ahead) => read_span(&mut ahead, span, rules, each),
+            Err(mut stream) => read_span(&mut stream, span, rules, each),
+        },
     };
     folder.end(&mut part);
     let _ = sender.send(Message::Ended(part, Box::new(ended)));
