@@ -142,16 +142,16 @@ fn typed(step: &Step, rest: &[u8], fill: &mut Fill<'_, '_>, memo: &mut Memo) -> 
             Some(whole + 1 + digits)
         }
         Quick::TimeLocal => {
-            let text = rest.first_chunk().filter(|text| scan::is_time_local(text))?;
-            fill.time(memo.local(text));
+            let text = rest.first_chunk()?;
+            fill.time(memo.local(text)?);
             Some(text.len())
         }
         Quick::TimeIso => {
             let text: &[u8; 25] = rest.first_chunk()?;
-            if !text.iter().all(|b| scan::time_iso(*b)) || rest.get(25).is_some_and(|b| scan::time_iso(*b)) {
+            if rest.get(25).is_some_and(|b| scan::time_iso(*b)) {
                 return None;
             }
-            fill.time(memo.iso(text));
+            fill.time(memo.iso(text)?);
             Some(text.len())
         }
         _ => None,
