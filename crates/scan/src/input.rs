@@ -37,7 +37,8 @@ pub enum Found {
 /// The inputs of a scan, and what was wrong with the paths given.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    /// Files in the order in which they are read: rotated ones of a log from the oldest to the live one.
+    /// Files in the order in which they are read: by folder and name, rotated ones of a log from the oldest to the
+    /// live one.
     pub files: Vec<Input>,
     /// Paths that lead to nothing.
     pub problems: Vec<Problem>,
@@ -47,13 +48,26 @@ pub struct Inputs {
 
 impl Inputs {
     /// Finds the files of paths: files, folders, glob patterns, `-` for standard input. With `rotated`, a live
-    /// log brings its rotated files, and those in folders are read. A file that is reached twice is read once.
+    /// log brings its rotated files, and those in folders are read. A file that is reached twice is read once. In
+    /// which order the paths are given changes nothing but the order of the problems.
     pub fn collect<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, rotated: bool) -> Inputs {
         let mut collector = Collector { inputs: Inputs::default(), seen: HashMap::new(), rotated };
         for path in paths {
             collector.path(path.as_ref());
         }
+        collector.inputs.sort();
         collector.inputs
+    }
+
+    /// Puts the files in order.
+    fn sort(&mut self) {
+        let mut files: Vec<(usize, Input)> = self.files.drain(..).enumerate().collect();
+        files.sort_by_cached_key(|(_, input)| order(&input.path));
+        let places: HashMap<usize, usize> = (0..).zip(&files).map(|(new, (old, _))| (*old, new)).collect();
+        self.files = files.into_iter().map(|(_, input)| input).collect();
+        for number in self.folders.iter_mut().flat_map(|(_, files)| files) {
+            *number = places.get(number).copied().unwrap_or(*number);
+        }
     }
 
     /// The files of logs that were found, not named: what is no log among them is no failure. With `rotated`, with
@@ -206,8 +220,16 @@ impl Collector {
         let number = *self.seen.entry(identity(path)).or_insert(self.inputs.files.len());
         match self.inputs.files.get_mut(number) {
             None => self.inputs.files.push(Input { path: path.to_owned(), found, access: Vec::new() }),
-            Some(known) if found == Found::Named => known.found = found,
-            Some(_) => {}
+            // Of several paths to a file the one counts that was named, then the first by name.
+            Some(known) => {
+                let (named, was) = (found == Found::Named, known.found == Found::Named);
+                if named && !was || named == was && *path < *known.path {
+                    path.clone_into(&mut known.path);
+                }
+                if named {
+                    known.found = found;
+                }
+            }
         }
         number
     }
