@@ -95,7 +95,7 @@ impl<'b> Context<'b> {
         let len = if let Some(path) = peer.strip_prefix(UNIX) {
             UNIX.len() + unix_path(path)
         } else {
-            memchr(b'/', peer).unwrap_or(peer.len())
+            near(b'/', peer).unwrap_or(peer.len())
         };
         upstream.get(..start + len)
     }
@@ -251,12 +251,23 @@ const UNIX: &[u8] = b"unix:";
 /// Length of a socket's path. It ends at the colon before the URI. Time-out lines have none, as the address is
 /// forgotten by then: there only the usual end of such names tells where the URI begins.
 fn unix_path(path: &[u8]) -> usize {
-    let end = memchr(b':', path).unwrap_or(path.len());
-    let name = |end_of_name: &[u8]| {
-        let at = memmem::find(path.get(..end)?, end_of_name)?;
-        Some(at + end_of_name.len() - 1)
-    };
-    name(b".sock/").or_else(|| name(b".socket/")).unwrap_or(end)
+    let end = near(b':', path).unwrap_or(path.len());
+    let (mut from, mut socket) = (0, None);
+    while let Some(at) = path.get(from..end).and_then(|rest| near(b'.', rest)) {
+        let dot = from + at;
+        let name = path.get(dot..end).unwrap_or_default();
+        if name == b".sock" {
+            break;
+        }
+        if name.starts_with(b".sock/") {
+            return dot + 5;
+        }
+        if socket.is_none() && name.starts_with(b".socket/") {
+            socket = Some(dot + 7);
+        }
+        from = dot + 1;
+    }
+    socket.unwrap_or(end)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -498,5 +509,5 @@ fn ends_in_protocol(request: &[u8]) -> bool {
 
 /// Where `://` stands in an upstream. A scheme holds no colon, so only the first can be it.
 fn scheme_end(upstream: &[u8]) -> Option<usize> {
-    memchr(b':', upstream).filter(|at| upstream.get(*at..).is_some_and(|rest| rest.starts_with(b"://")))
+    near(b':', upstream).filter(|at| upstream.get(*at..).is_some_and(|rest| rest.starts_with(b"://")))
 }

@@ -1,8 +1,9 @@
 //! Which part of a WordPress site a file belongs to.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 /// A part of a WordPress site, told from the path of a file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -17,28 +18,29 @@ pub enum Component<'b> {
     Core,
 }
 
-/// Folders that hold plugins and themes: WordPress's own, and that of Bedrock (`WP_CONTENT_DIR` in its
-/// `config/application.php`).
-const CONTENT: [&[u8]; 2] = [b"wp-content/", b"web/app/"];
-
-/// Scripts of WordPress beside `wp-admin` and `wp-includes`.
-const CORE_FILES: [&[u8]; 8] = [
-    b"/wp-activate.php",
-    b"/wp-blog-header.php",
-    b"/wp-comments-post.php",
-    b"/wp-cron.php",
-    b"/wp-load.php",
-    b"/wp-login.php",
-    b"/wp-settings.php",
-    b"/xmlrpc.php",
-];
-
 impl<'b> Component<'b> {
     /// The component that a file belongs to; `None` where the path is none of a WordPress site.
     pub fn of(path: &'b [u8]) -> Option<Component<'b>> {
-        // A plugin may hold a copy of what is elsewhere WordPress's own, so the folder of plugins goes first.
-        let content = CONTENT.iter().find_map(|folder| in_content(after_folder(path, folder)?));
-        content.or_else(|| is_core(path).then_some(Component::Core))
+        let (mut content, mut bedrock, mut core) = (None, None, path.ends_with(b"/xmlrpc.php"));
+        let mut rest = path;
+        loop {
+            // Of folders of the same name the outermost counts. A plugin may hold a copy of what is elsewhere
+            // WordPress's own, so the folder of plugins goes first.
+            if let Some(inner) = rest.strip_prefix(WP_CONTENT).filter(|_| content.is_none()) {
+                let component = in_content(inner);
+                if component.is_some() {
+                    return component;
+                }
+                content = Some(inner);
+            }
+            bedrock = bedrock.or_else(|| rest.strip_prefix(BEDROCK));
+            core |= rest.len() < path.len() && is_core(rest);
+            match SLASH_W.find(rest) {
+                Some(slash) => rest = rest.get(slash + 1..)?,
+                None => break,
+            }
+        }
+        bedrock.and_then(in_content).or_else(|| core.then_some(Component::Core))
     }
 
     /// The component to blame for what happened in the first of these files, called from the others in turn: the
@@ -84,13 +86,18 @@ impl fmt::Display for Component<'_> {
     }
 }
 
-/// What follows a folder's name in a path. The outermost folder of that name counts.
-fn after_folder<'b>(path: &'b [u8], folder: &[u8]) -> Option<&'b [u8]> {
-    let at = memmem::find_iter(path, folder).find(|at| {
-        let before = at.checked_sub(1).and_then(|before| path.get(before));
-        matches!(before, None | Some(b'/'))
-    })?;
-    path.get(at + folder.len()..)
+/// The folder that holds plugins and themes: WordPress's own, and that of Bedrock (`WP_CONTENT_DIR` in its
+/// `config/application.php`).
+const WP_CONTENT: &[u8] = b"wp-content/";
+const BEDROCK: &[u8] = b"web/app/";
+
+/// How all folders that tell a component begin.
+static SLASH_W: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"/w"));
+
+/// Whether a text may name a plugin or a theme.
+pub(super) fn may_be_in(text: &[u8]) -> bool {
+    static CONTENT: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [WP_CONTENT, BEDROCK].map(Finder::new));
+    CONTENT.iter().any(|folder| folder.find(text).is_some())
 }
 
 fn in_content(rest: &[u8]) -> Option<Component<'_>> {
@@ -113,14 +120,28 @@ fn name(rest: &[u8], file: bool) -> Option<&[u8]> {
     rest.get(..end).filter(|name| !name.is_empty())
 }
 
-fn is_core(path: &[u8]) -> bool {
-    let folder = |name: &[u8]| memmem::find(path, name).is_some();
-    folder(b"/wp-includes/") || folder(b"/wp-admin/") || CORE_FILES.iter().any(|file| path.ends_with(file))
+/// Whether what follows a slash is a folder of WordPress itself, or one of its scripts beside these, save for
+/// `xmlrpc.php`.
+fn is_core(rest: &[u8]) -> bool {
+    let Some(name) = rest.strip_prefix(b"wp-") else { return false };
+    name.starts_with(b"includes/")
+        || name.starts_with(b"admin/")
+        || matches!(
+            name,
+            b"activate.php"
+                | b"blog-header.php"
+                | b"comments-post.php"
+                | b"cron.php"
+                | b"load.php"
+                | b"login.php"
+                | b"settings.php"
+        )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn of(path: &str) -> Option<String> {
         Component::of(path.as_bytes()).map(|c| c.to_string())
@@ -163,6 +184,70 @@ mod tests {
             "/var/www/example.com/app/Cart.php",
         ] {
             assert_eq!(of(path), None, "{path}");
+        }
+    }
+
+    /// The same by searching the path for one folder after the other.
+    fn simply(path: &[u8]) -> Option<Component<'_>> {
+        let after_folder = |folder: &[u8]| {
+            let at = memmem::find_iter(path, folder).find(|at| *at == 0 || path[at - 1] == b'/')?;
+            Some(&path[at + folder.len()..])
+        };
+        let content = [WP_CONTENT, BEDROCK].into_iter().find_map(|folder| in_content(after_folder(folder)?));
+        let core_files = [
+            "/wp-activate.php",
+            "/wp-blog-header.php",
+            "/wp-comments-post.php",
+            "/wp-cron.php",
+            "/wp-load.php",
+            "/wp-login.php",
+            "/wp-settings.php",
+            "/xmlrpc.php",
+        ];
+        let is_core = memmem::find(path, b"/wp-includes/").is_some()
+            || memmem::find(path, b"/wp-admin/").is_some()
+            || core_files.iter().any(|file| path.ends_with(file.as_bytes()));
+        content.or(is_core.then_some(Component::Core))
+    }
+
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "/",
+            "/",
+            "/",
+            "wp-content",
+            "web",
+            "app",
+            "plugins",
+            "themes",
+            "mu-plugins",
+            "wp-includes",
+            "wp-admin",
+            "wp-cron.php",
+            "wp-load.php",
+            "wp-login.php",
+            "wp-settings.php",
+            "wp-activate.php",
+            "wp-blog-header.php",
+            "wp-comments-post.php",
+            "xmlrpc.php",
+            "wp-",
+            "a",
+            ".php",
+            "w",
+            "x.php(1) : eval()'d code",
+            "\n",
+            "\u{fc}",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn one_look_tells_what_many_searches_tell(pieces in prop::collection::vec(piece(), 0..14)) {
+            let path = pieces.concat();
+            let component = Component::of(path.as_bytes());
+            prop_assert_eq!(component, simply(path.as_bytes()));
+            prop_assert!(matches!(component, None | Some(Component::Core)) || may_be_in(path.as_bytes()));
         }
     }
 

@@ -98,9 +98,14 @@ impl Histogram {
 
     /// Adds to a bin, whose place it tells.
     fn count(&mut self, bin: i64, count: u64) -> usize {
-        let at = match self.bins.last() {
-            Some((last, _)) if *last < bin => self.bins.len(),
-            _ => self.bins.partition_point(|(b, _)| *b < bin),
+        // Most times come in order.
+        let at = match self.bins.last_mut() {
+            Some((last, sum)) if *last == bin => {
+                *sum += count;
+                return self.bins.len() - 1;
+            }
+            Some((last, _)) if *last > bin => self.bins.partition_point(|(b, _)| *b < bin),
+            _ => self.bins.len(),
         };
         match self.bins.get_mut(at) {
             Some((found, sum)) if *found == bin => *sum += count,

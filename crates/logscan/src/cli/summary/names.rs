@@ -1,9 +1,7 @@
 //! The names in a record that the summary lists.
 
-use std::io::Write;
-
 use logscan_catalogue::Fields;
-use logscan_parser::{Body, Component, NginxError, Record};
+use logscan_parser::{Body, Component, ModSecurity, NginxError, Record};
 
 use super::LISTS;
 
@@ -18,13 +16,18 @@ impl Names {
     #[inline]
     pub(super) fn of<'n>(&'n mut self, record: &Record<'n>) -> [Option<&'n [u8]>; LISTS.len()] {
         let Found { site, upstream, pool, component, unit, ip } = Found::of(record);
-        let component = component.map(|component| {
-            self.component.clear();
-            // Writing to a vector cannot fail.
-            let _ = write!(self.component, "{component}");
-            &*self.component
-        });
+        let component = component.map(|component| self.told(component));
         [site, upstream, pool, component, unit, ip]
+    }
+
+    /// A component as it is displayed.
+    fn told(&mut self, component: Component<'_>) -> &[u8] {
+        let Some(name) = component.name() else { return b"WordPress core" };
+        self.component.clear();
+        self.component.extend_from_slice(component.as_str().as_bytes());
+        self.component.push(b' ');
+        self.component.extend_from_slice(String::from_utf8_lossy(name).as_bytes());
+        &self.component
     }
 }
 
@@ -41,6 +44,7 @@ struct Found<'b> {
 
 impl<'b> Found<'b> {
     /// The largest logs are those of nginx: of its records no more is looked at than is needed here.
+    #[inline]
     fn of(record: &Record<'b>) -> Found<'b> {
         match &record.body {
             Body::NginxError(error) => Found::in_error(error),
@@ -56,18 +60,19 @@ impl<'b> Found<'b> {
         }
     }
 
+    #[inline]
     fn in_error(error: &NginxError<'b>) -> Found<'b> {
-        let gravest = || error.php_messages().filter(|m| m.kind.is_some()).min_by_key(|m| m.kind);
         Found {
             site: site(error.context.host, error.context.server),
             upstream: error.context.upstream_peer(),
             pool: None,
-            component: error.stderr().and_then(|_| gravest()?.component()),
+            component: error.stderr().and_then(|_| component(error)),
             unit: None,
-            ip: error.context.client.filter(|_| error.modsecurity().is_some_and(|m| m.verdict.is_denial())),
+            ip: error.context.client.filter(|_| ModSecurity::is_denial(error.text)),
         }
     }
 
+    #[cold]
     fn in_fields(fields: &Fields<'b>) -> Found<'b> {
         Found {
             site: fields.site(),
@@ -78,6 +83,11 @@ impl<'b> Found<'b> {
             ip: fields.ip,
         }
     }
+}
+
+/// What the gravest message of PHP is about.
+fn component<'b>(error: &NginxError<'b>) -> Option<Component<'b>> {
+    error.php_messages().filter(|m| m.kind.is_some()).min_by_key(|m| m.kind)?.component()
 }
 
 fn site<'b>(host: Option<&'b [u8]>, server: Option<&'b [u8]>) -> Option<&'b [u8]> {
