@@ -88,16 +88,9 @@ impl<'b> Context<'b> {
 
     /// Scheme and peer of the upstream without the URI, the way it is named in the configuration:
     /// `http://10.0.0.2:8080`, `fastcgi://unix:/run/php/php8.2-fpm.sock`.
+    #[inline]
     pub fn upstream_peer(&self) -> Option<&'b [u8]> {
-        let upstream = self.upstream?;
-        let start = scheme_end(upstream).map_or(0, |at| at + 3);
-        let peer = upstream.get(start..)?;
-        let len = if let Some(path) = peer.strip_prefix(UNIX) {
-            UNIX.len() + unix_path(path)
-        } else {
-            near(b'/', peer).unwrap_or(peer.len())
-        };
-        upstream.get(..start + len)
+        peer(self.upstream?)
     }
 
     /// `fastcgi`, `http`, `https`, `uwsgi`, `grpc` ...: how the upstream is spoken to.
@@ -247,6 +240,18 @@ impl<'b> Context<'b> {
 }
 
 const UNIX: &[u8] = b"unix:";
+
+/// An upstream without its URI.
+fn peer(upstream: &[u8]) -> Option<&[u8]> {
+    let start = scheme_end(upstream).map_or(0, |at| at + 3);
+    let peer = upstream.get(start..)?;
+    let len = if let Some(path) = peer.strip_prefix(UNIX) {
+        UNIX.len() + unix_path(path)
+    } else {
+        near(b'/', peer).unwrap_or(peer.len())
+    };
+    upstream.get(..start + len)
+}
 
 /// Length of a socket's path. It ends at the colon before the URI. Time-out lines have none, as the address is
 /// forgotten by then: there only the usual end of such names tells where the URI begins.

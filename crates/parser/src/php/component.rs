@@ -35,7 +35,7 @@ impl<'b> Component<'b> {
             }
             bedrock = bedrock.or_else(|| rest.strip_prefix(BEDROCK));
             core |= rest.len() < path.len() && is_core(rest);
-            match SLASH_W.find(rest) {
+            match slash_w(rest) {
                 Some(slash) => rest = rest.get(slash + 1..)?,
                 None => break,
             }
@@ -91,8 +91,26 @@ impl fmt::Display for Component<'_> {
 const WP_CONTENT: &[u8] = b"wp-content/";
 const BEDROCK: &[u8] = b"web/app/";
 
-/// How all folders that tell a component begin.
-static SLASH_W: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"/w"));
+/// Where `/w` is next, as which all folders begin that tell a component.
+fn slash_w(path: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut rest = path;
+    while let Some(nine) = rest.first_chunk::<9>()
+        && let (Some(eight), Some(after)) = (nine.first_chunk::<8>(), nine.last_chunk::<8>())
+    {
+        let slash = u64::from_le_bytes(*eight) ^ (ONES * u64::from(b'/'));
+        let w = u64::from_le_bytes(*after) ^ (ONES * u64::from(b'w'));
+        let differ = slash | w;
+        // The lowest high bit that is set is that of the first byte that is zero.
+        let zeros = differ.wrapping_sub(ONES) & !differ & (ONES << 7);
+        if zeros != 0 {
+            return Some(path.len() - rest.len() + (zeros.trailing_zeros() / 8) as usize);
+        }
+        rest = rest.get(8..)?;
+    }
+    let at = rest.windows(2).position(|two| two == b"/w")?;
+    Some(path.len() - rest.len() + at)
+}
 
 /// Whether a text may name a plugin or a theme.
 pub(super) fn may_be_in(text: &[u8]) -> bool {
@@ -242,6 +260,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn slash_w_is_found(path in "[/w.\u{b0}xv0-]{0,40}") {
+            prop_assert_eq!(slash_w(path.as_bytes()), memmem::find(path.as_bytes(), b"/w"));
+        }
+
         #[test]
         fn one_look_tells_what_many_searches_tell(pieces in prop::collection::vec(piece(), 0..14)) {
             let path = pieces.concat();

@@ -52,14 +52,16 @@ impl Histogram {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn add_elsewhere(&mut self, seconds: i64) {
         let width = self.width();
         let bin = seconds.div_euclid(width);
         let at = self.count(bin, 1);
         let start = bin.saturating_mul(width);
         self.recent = Recent { start, end: start.saturating_add(width), at };
-        self.bound();
+        if self.bins.len() > MAX_BINS {
+            self.bound();
+        }
     }
 
     pub(crate) fn merge(&mut self, other: &Histogram) {
@@ -97,6 +99,7 @@ impl Histogram {
     }
 
     /// Adds to a bin, whose place it tells.
+    #[inline]
     fn count(&mut self, bin: i64, count: u64) -> usize {
         // Most times come in order.
         let at = match self.bins.last_mut() {
@@ -120,6 +123,7 @@ impl Histogram {
         at
     }
 
+    #[cold]
     fn bound(&mut self) {
         while self.bins.len() > MAX_BINS && self.step + 1 < STEPS.len() {
             self.widen(self.step + 1);

@@ -3,21 +3,45 @@
 use logscan_catalogue::Fields;
 use logscan_parser::{Body, Component, ModSecurity, NginxError, Record};
 
-use super::LISTS;
+use super::{LISTS, Top};
 
-/// Finds the names of a record, with room for those that are not in it as they are told.
+/// Counts the names of records, with room for those that are not in them as they are told.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     component: Vec<u8>,
 }
 
 impl Names {
-    /// The name for each of the lists.
+    /// Adds each name to its list.
     #[inline]
-    pub(super) fn of<'n>(&'n mut self, record: &Record<'n>) -> [Option<&'n [u8]>; LISTS.len()] {
-        let Found { site, upstream, pool, component, unit, ip } = Found::of(record);
+    pub(super) fn count(&mut self, record: &Record<'_>, lists: &mut [Top; LISTS.len()]) {
+        let Body::NginxError(error) = &record.body else {
+            return self.count_found(&Found::of(record), lists);
+        };
+        // The largest logs are those of nginx: of its records no more is looked at than is needed here.
+        let [sites, upstreams, _, components, _, ips] = lists;
+        if let Some(name) = site(error.context.host, error.context.server) {
+            sites.add(name);
+        }
+        if let Some(name) = error.context.upstream_peer() {
+            upstreams.add(name);
+        }
+        if let Some(component) = error.stderr().and_then(|_| component(error)) {
+            components.add(self.told(component));
+        }
+        if let Some(client) = error.context.client.filter(|_| ModSecurity::is_denial(error.text)) {
+            ips.add(client);
+        }
+    }
+
+    fn count_found(&mut self, found: &Found<'_>, lists: &mut [Top; LISTS.len()]) {
+        let Found { site, upstream, pool, component, unit, ip } = *found;
         let component = component.map(|component| self.told(component));
-        [site, upstream, pool, component, unit, ip]
+        for (list, name) in lists.iter_mut().zip([site, upstream, pool, component, unit, ip]) {
+            if let Some(name) = name {
+                list.add(name);
+            }
+        }
     }
 
     /// A component as it is displayed.
@@ -43,11 +67,9 @@ struct Found<'b> {
 }
 
 impl<'b> Found<'b> {
-    /// The largest logs are those of nginx: of its records no more is looked at than is needed here.
-    #[inline]
     fn of(record: &Record<'b>) -> Found<'b> {
         match &record.body {
-            Body::NginxError(error) => Found::in_error(error),
+            // Much is said of a request that is not listed.
             Body::Access(access) => Found {
                 site: site(access.host, access.server),
                 upstream: access.upstream_addr.and_then(|list| list.rsplit(|b| *b == b' ').next()),
@@ -60,19 +82,6 @@ impl<'b> Found<'b> {
         }
     }
 
-    #[inline]
-    fn in_error(error: &NginxError<'b>) -> Found<'b> {
-        Found {
-            site: site(error.context.host, error.context.server),
-            upstream: error.context.upstream_peer(),
-            pool: None,
-            component: error.stderr().and_then(|_| component(error)),
-            unit: None,
-            ip: error.context.client.filter(|_| ModSecurity::is_denial(error.text)),
-        }
-    }
-
-    #[cold]
     fn in_fields(fields: &Fields<'b>) -> Found<'b> {
         Found {
             site: fields.site(),
@@ -116,7 +125,12 @@ mod tests {
                 fields.unit,
                 fields.ip,
             ];
-            assert_eq!(Names::default().of(record), expected, "{record:?}");
+            let mut lists = std::array::from_fn(|_| Top::default());
+            Names::default().count(record, &mut lists);
+            for (list, name) in lists.iter().zip(expected) {
+                let names: Vec<_> = name.into_iter().map(|name| (name, 1)).collect();
+                assert_eq!(list.sorted(), names, "{record:?}");
+            }
         }
         records.len()
     }
