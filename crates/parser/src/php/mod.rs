@@ -124,7 +124,7 @@ impl<'b> PhpMessage<'b> {
         let first = place.and_then(Component::of);
         // What called is looked at only where it may be to blame.
         let is_traced = self.text.first() == Some(&b'#') || memchr(b'\n', self.text).is_some();
-        let may_be_other = || is_traced && (place.is_none() || component::may_be_in(self.text));
+        let may_be_other = || is_traced && (place.is_none() || component::may_be_to_blame(self.text));
         if !matches!(first, None | Some(Component::Core)) || !may_be_other() {
             return first;
         }

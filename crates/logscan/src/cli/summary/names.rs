@@ -26,7 +26,7 @@ impl Names {
         if let Some(name) = error.context.upstream_peer() {
             upstreams.add(name);
         }
-        if let Some(component) = error.stderr().and_then(|_| component(error)) {
+        if let Some(component) = error.stderr().and_then(|text| component(error, text)) {
             components.add(self.told(component));
         }
         if let Some(client) = error.context.client.filter(|_| ModSecurity::is_denial(error.text)) {
@@ -95,7 +95,10 @@ impl<'b> Found<'b> {
 }
 
 /// What the gravest message of PHP is about.
-fn component<'b>(error: &NginxError<'b>) -> Option<Component<'b>> {
+fn component<'b>(error: &NginxError<'b>, text: &[u8]) -> Option<Component<'b>> {
+    if !Component::may_be_in(text) {
+        return None;
+    }
     error.php_messages().filter(|m| m.kind.is_some()).min_by_key(|m| m.kind)?.component()
 }
 
