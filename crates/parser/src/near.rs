@@ -32,6 +32,24 @@ pub(crate) fn near(byte: u8, text: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len() + at)
 }
 
+/// Where one of two bytes first stands in a short text.
+#[inline]
+pub(crate) fn near_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
+    let (one_pattern, other_pattern) = (u64::from(one) * ONES, u64::from(other) * ONES);
+    let mut rest = text;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let (a, b) = (eight ^ one_pattern, eight ^ other_pattern);
+        let zeros = ((a.wrapping_sub(ONES) & !a) | (b.wrapping_sub(ONES) & !b)) & HIGH;
+        if zeros != 0 {
+            return Some(text.len() - rest.len() + place(zeros));
+        }
+        rest = after;
+    }
+    let at = rest.iter().position(|b| *b == one || *b == other)?;
+    Some(text.len() - rest.len() + at)
+}
+
 /// Some bytes, told from the others by one look.
 pub(crate) struct Set([bool; 256]);
 
@@ -113,6 +131,13 @@ mod tests {
         fn near_finds_among_bytes_that_differ_little(text in "[\u{1}!\"#\u{7f}]{0,100}", byte in 0u8..=255) {
             prop_assert_eq!(near(byte, text.as_bytes()), memchr(byte, text.as_bytes()));
             prop_assert_eq!(near(b'"', text.as_bytes()), memchr(b'"', text.as_bytes()));
+        }
+
+        #[test]
+        fn the_nearer_of_two_is_found(text in "[\u{1}!\"#\u{7f}]{0,100}", one in 0u8..=255) {
+            let text = text.as_bytes();
+            prop_assert_eq!(near_either(one, b'"', text), memchr::memchr2(one, b'"', text));
+            prop_assert_eq!(near_either(b'!', b'"', text), memchr::memchr2(b'!', b'"', text));
         }
 
         #[test]

@@ -58,8 +58,16 @@ pub struct ModSecurity<'b> {
 
 impl<'b> ModSecurity<'b> {
     /// Reads a message, with or without `[client IP] ` before it.
+    #[inline]
     pub fn parse(text: &'b [u8]) -> Option<ModSecurity<'b>> {
-        read(text, false)
+        // Asked of every record of a log, nearly always in vain.
+        matches!(text.first(), Some(b'M' | b'[')).then(|| read(text, false)).flatten()
+    }
+
+    /// Whether a text is a message that tells of a [denial](Verdict::is_denial). Reads no more than that takes.
+    #[inline]
+    pub fn is_denial(text: &[u8]) -> bool {
+        matches!(text.first(), Some(b'M' | b'[')) && denied(text).is_some_and(Verdict::is_denial)
     }
 
     /// Reads a message that Apache escaped once more, so that a backslash is two.
@@ -101,6 +109,15 @@ fn read(text: &[u8], doubled: bool) -> Option<ModSecurity<'_>> {
         rest = after;
     }
     Some(found)
+}
+
+/// The verdict of a message that begins as those of denials do.
+fn denied(text: &[u8]) -> Option<Verdict<'_>> {
+    let message = after_client(text).unwrap_or(text).strip_prefix(PREFIX)?;
+    if !message.starts_with(b"Access denied with ") {
+        return None;
+    }
+    message.get(..first_tag(message)).map(verdict)
 }
 
 fn after_client(text: &[u8]) -> Option<&[u8]> {
@@ -201,6 +218,14 @@ mod tests {
         );
         assert_eq!(of("Warning. Pattern match"), Verdict::Warning);
         assert_eq!(of("Request body (Content-Length) is larger"), Verdict::Other);
+        for what in ["code 403 (phase 2). x", "connection close (phase 1). x", "redirection to /b x"] {
+            let denial = format!("ModSecurity: Access denied with {what} [id \"7\"]");
+            assert!(ModSecurity::is_denial(denial.as_bytes()), "{denial}");
+            assert!(ModSecurity::is_denial(format!("[client 192.0.2.1] {denial}").as_bytes()));
+            assert!(!ModSecurity::is_denial(denial.replace("with ", "with [id \"7\"] ").as_bytes()));
+            assert!(!ModSecurity::is_denial(format!("x {denial}").as_bytes()));
+        }
+        assert!(!ModSecurity::is_denial(b"ModSecurity: Warning. x"));
         assert!(Verdict::Dropped.is_denial() && !Verdict::Warning.is_denial());
         assert_eq!(ModSecurity::parse(b"x ModSecurity: Warning."), None);
     }

@@ -7,7 +7,7 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
-use crate::near::near;
+use crate::near::{near, near_either};
 
 /// The values of a context list, as written, without their quotes.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -88,16 +88,9 @@ impl<'b> Context<'b> {
 
     /// Scheme and peer of the upstream without the URI, the way it is named in the configuration:
     /// `http://10.0.0.2:8080`, `fastcgi://unix:/run/php/php8.2-fpm.sock`.
+    #[inline]
     pub fn upstream_peer(&self) -> Option<&'b [u8]> {
-        let upstream = self.upstream?;
-        let start = scheme_end(upstream).map_or(0, |at| at + 3);
-        let peer = upstream.get(start..)?;
-        let len = if let Some(path) = peer.strip_prefix(UNIX) {
-            UNIX.len() + unix_path(path)
-        } else {
-            memchr(b'/', peer).unwrap_or(peer.len())
-        };
-        upstream.get(..start + len)
+        peer(self.upstream?)
     }
 
     /// `fastcgi`, `http`, `https`, `uwsgi`, `grpc` ...: how the upstream is spoken to.
@@ -248,15 +241,35 @@ impl<'b> Context<'b> {
 
 const UNIX: &[u8] = b"unix:";
 
+/// An upstream without its URI.
+fn peer(upstream: &[u8]) -> Option<&[u8]> {
+    let start =
+        if upstream.starts_with(b"fastcgi://") { 10 } else { scheme_end(upstream).map_or(0, |at| at + 3) };
+    let peer = upstream.get(start..)?;
+    let len = if let Some(path) = peer.strip_prefix(UNIX) {
+        UNIX.len() + unix_path(path)
+    } else {
+        near(b'/', peer).unwrap_or(peer.len())
+    };
+    upstream.get(..start + len)
+}
+
 /// Length of a socket's path. It ends at the colon before the URI. Time-out lines have none, as the address is
 /// forgotten by then: there only the usual end of such names tells where the URI begins.
 fn unix_path(path: &[u8]) -> usize {
-    let end = memchr(b':', path).unwrap_or(path.len());
-    let name = |end_of_name: &[u8]| {
-        let at = memmem::find(path.get(..end)?, end_of_name)?;
-        Some(at + end_of_name.len() - 1)
-    };
-    name(b".sock/").or_else(|| name(b".socket/")).unwrap_or(end)
+    let (mut from, mut socket) = (0, None);
+    while let Some(at) = path.get(from..).and_then(|rest| near_either(b':', b'.', rest)) {
+        let at = from + at;
+        match path.get(at..).unwrap_or_default() {
+            [b':', ..] => return socket.unwrap_or(at),
+            [b'.', b's', b'o', b'c', b'k', b':', ..] => return socket.unwrap_or(at + 5),
+            [b'.', b's', b'o', b'c', b'k', b'/', ..] => return at + 5,
+            [b'.', b's', b'o', b'c', b'k', b'e', b't', b'/', ..] if socket.is_none() => socket = Some(at + 7),
+            _ => {}
+        }
+        from = at + 1;
+    }
+    socket.unwrap_or(path.len())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -498,5 +511,54 @@ fn ends_in_protocol(request: &[u8]) -> bool {
 
 /// Where `://` stands in an upstream. A scheme holds no colon, so only the first can be it.
 fn scheme_end(upstream: &[u8]) -> Option<usize> {
-    memchr(b':', upstream).filter(|at| upstream.get(*at..).is_some_and(|rest| rest.starts_with(b"://")))
+    near(b':', upstream).filter(|at| upstream.get(*at..).is_some_and(|rest| rest.starts_with(b"://")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The same by one search after the other.
+    fn simply(upstream: &[u8]) -> &[u8] {
+        let scheme = memchr(b':', upstream).filter(|at| upstream[*at..].starts_with(b"://"));
+        let start = scheme.map_or(0, |at| at + 3);
+        let peer = &upstream[start..];
+        let Some(path) = peer.strip_prefix(UNIX) else {
+            return &upstream[..start + memchr(b'/', peer).unwrap_or(peer.len())];
+        };
+        let end = memchr(b':', path).unwrap_or(path.len());
+        let name = |name: &[u8]| memmem::find(&path[..end], name).map(|at| at + name.len() - 1);
+        &upstream[..start + UNIX.len() + name(b".sock/").or_else(|| name(b".socket/")).unwrap_or(end)]
+    }
+
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            ":",
+            "/",
+            ".sock",
+            ".socket",
+            ".sock/",
+            ".socket/",
+            ".sock:",
+            ".",
+            "unix:",
+            "a",
+            "/run/php/www",
+            "://",
+            "\u{fc}",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn the_peer_is_what_plain_searches_find(
+            scheme in prop::sample::select(vec!["fastcgi://unix:", "fastcgi://", "http://", "http://unix:", "uwsgi://", ""]),
+            pieces in prop::collection::vec(piece(), 0..10),
+        ) {
+            let upstream = scheme.to_owned() + &pieces.concat();
+            let context = Context { upstream: Some(upstream.as_bytes()), ..Context::default() };
+            prop_assert_eq!(context.upstream_peer(), Some(simply(upstream.as_bytes())));
+        }
+    }
 }

@@ -1,11 +1,16 @@
 //! What a FastCGI program wrote to its standard error.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::{self, Finder};
 
 use crate::php::PhpMessage;
 
 pub(super) const PREFIX: &[u8] = b"FastCGI sent in stderr: \"";
 const MARK: &[u8] = b"PHP message: ";
+
+/// The end of a mark, which stands in fewer texts than its beginning.
+static MESSAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"message: "));
 
 /// The text between the quotes; where the record was cut, all that is left.
 pub(super) fn text_of(message: &[u8]) -> Option<&[u8]> {
@@ -53,10 +58,7 @@ impl<'b> Iterator for PhpMessages<'b> {
             return None;
         }
         let text = self.rest.strip_prefix(MARK).unwrap_or(self.rest);
-        let next = memmem::find_iter(text, MARK).find(|at| {
-            let before = text.get(..*at).unwrap_or_default();
-            before.ends_with(b"; ") || before.ends_with(self.newline)
-        });
+        let next = next_mark(text, self.newline);
         let (one, rest) = match next {
             Some(at) => text.split_at_checked(at)?,
             None => (text, &b""[..]),
@@ -68,5 +70,53 @@ impl<'b> Iterator for PhpMessages<'b> {
             one = shorter;
         }
         Some(PhpMessage::parse(one))
+    }
+}
+
+/// Where the next mark is, which stands after `; ` or a line break.
+fn next_mark(text: &[u8], newline: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let end = from + MESSAGE.find(text.get(from..)?)?;
+        let before = text.get(..end)?.strip_suffix(b"PHP ");
+        if let Some(before) = before.filter(|before| before.ends_with(b"; ") || before.ends_with(newline)) {
+            return Some(before.len());
+        }
+        from = end + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "PHP message: ",
+            "PHP message: ",
+            "PHP ",
+            "message: ",
+            "; ",
+            ";",
+            " ",
+            "\n",
+            "\\n",
+            "x",
+            "PHP Warning:  ",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn marks_are_where_a_plain_search_finds_them(pieces in prop::collection::vec(piece(), 0..12)) {
+            let text = pieces.concat();
+            let text = text.as_bytes();
+            for newline in [&b"\n"[..], b"\\n"] {
+                let found = memmem::find_iter(text, MARK)
+                    .find(|at| text[..*at].ends_with(b"; ") || text[..*at].ends_with(newline));
+                prop_assert_eq!(next_mark(text, newline), found);
+            }
+        }
     }
 }

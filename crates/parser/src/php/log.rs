@@ -63,7 +63,10 @@ pub(crate) fn looks_like_head(line: &[u8]) -> bool {
 /// a configuration file cannot be read.
 pub(crate) fn is_headless(line: &[u8]) -> bool {
     line.strip_prefix(b"PHP").is_some_and(|rest| {
-        rest.starts_with(b":  syntax error, ") || KINDS.iter().any(|(kind, _)| line.starts_with(kind))
+        let named = || {
+            rest.strip_prefix(b" ").is_some_and(|rest| KINDS.iter().any(|(kind, _)| rest.starts_with(kind)))
+        };
+        rest.starts_with(b":  syntax error, ") || named()
     })
 }
 

@@ -8,7 +8,7 @@ pub use component::Component;
 pub use log::PhpError;
 pub use trace::PhpTrace;
 
-use memchr::memmem;
+use memchr::{memchr, memmem, memrchr, memrchr2};
 
 use crate::civil::number;
 
@@ -33,15 +33,16 @@ pub enum PhpKind {
     Unknown,
 }
 
+/// What follows `PHP ` in the messages of each kind.
 const KINDS: &[(&[u8], PhpKind)] = &[
-    (b"PHP Fatal error:  ", PhpKind::Fatal),
-    (b"PHP Recoverable fatal error:  ", PhpKind::Recoverable),
-    (b"PHP Parse error:  ", PhpKind::Parse),
-    (b"PHP Warning:  ", PhpKind::Warning),
-    (b"PHP Notice:  ", PhpKind::Notice),
-    (b"PHP Deprecated:  ", PhpKind::Deprecated),
-    (b"PHP Strict Standards:  ", PhpKind::Strict),
-    (b"PHP Unknown error:  ", PhpKind::Unknown),
+    (b"Fatal error:  ", PhpKind::Fatal),
+    (b"Recoverable fatal error:  ", PhpKind::Recoverable),
+    (b"Parse error:  ", PhpKind::Parse),
+    (b"Warning:  ", PhpKind::Warning),
+    (b"Notice:  ", PhpKind::Notice),
+    (b"Deprecated:  ", PhpKind::Deprecated),
+    (b"Strict Standards:  ", PhpKind::Strict),
+    (b"Unknown error:  ", PhpKind::Unknown),
 ];
 
 /// Why PHP ended a script, with the figures that the message names.
@@ -87,12 +88,16 @@ pub struct PhpMessage<'b> {
 impl<'b> PhpMessage<'b> {
     /// Reads the kind off a message (`PHP Fatal error:  ...`).
     pub fn parse(message: &'b [u8]) -> PhpMessage<'b> {
-        KINDS
-            .iter()
-            .find_map(|(prefix, kind)| {
-                message.strip_prefix(*prefix).map(|text| PhpMessage { kind: Some(*kind), text })
-            })
-            .unwrap_or(PhpMessage { kind: None, text: message })
+        let kind = || {
+            let name = message.strip_prefix(b"PHP ")?;
+            let first = KINDS.iter().filter(|(kind, _)| kind.first() == name.first());
+            let mut known = first.filter_map(|(kind, known)| Some((*known, name.strip_prefix(*kind)?)));
+            known.next()
+        };
+        match kind() {
+            Some((kind, text)) => PhpMessage { kind: Some(kind), text },
+            None => PhpMessage { kind: None, text: message },
+        }
     }
 
     /// File and line where it happened: `in FILE on line N` at the end, or, in the head of an uncaught
@@ -116,33 +121,63 @@ impl<'b> PhpMessage<'b> {
     /// else WordPress itself where it happened there.
     pub fn component(&self) -> Option<Component<'b>> {
         let place = self.location().map(|(file, _)| file);
+        let first = place.and_then(Component::of);
+        // What called is looked at only where it may be to blame.
+        let is_traced = self.text.first() == Some(&b'#') || memchr(b'\n', self.text).is_some();
+        let may_be_other = || is_traced && (place.is_none() || component::may_be_to_blame(self.text));
+        if !matches!(first, None | Some(Component::Core)) || !may_be_other() {
+            return first;
+        }
         Component::to_blame(place.into_iter().chain(self.trace().map(|(_, file, _)| file)))
     }
 }
 
+/// The last `in FILE on line N` that ends a line. Words may follow in a message that names another place: `called in
+/// FILE on line 5 and defined in FILE:9`.
 fn on_line(text: &[u8]) -> Option<(&[u8], u32)> {
-    memmem::rfind_iter(text, b" on line ").find_map(|mark| {
-        let digits = text.get(mark + 9..)?;
-        let len = digits.iter().take(12).take_while(|b| b.is_ascii_digit()).count();
-        let line = number(digits.get(..len)?)?;
-        // Words may follow in a message that names another place: `called in FILE on line 5 and defined in FILE:9`.
-        if !matches!(digits.get(len), None | Some(b'\r' | b'\n')) {
+    let mut rest = text;
+    loop {
+        let end = match before_line(rest) {
+            Some((before, line)) => match after_in(before) {
+                Some(file) => return Some((file, line)),
+                None => memrchr(b'\n', before)?,
+            },
+            None => memrchr2(b'\r', b'\n', rest)?,
+        };
+        rest = rest.get(..end)?;
+    }
+}
+
+/// What is before ` on line N` at the end of a text, and the number.
+fn before_line(text: &[u8]) -> Option<(&[u8], u32)> {
+    let digits = text.iter().rev().take(12).take_while(|b| b.is_ascii_digit()).count();
+    let (before, digits) = text.split_at_checked(text.len() - digits)?;
+    let before = before.strip_suffix(b" on line ")?;
+    Some((before, u32::try_from(number(digits)?).ok()?))
+}
+
+/// What follows the last ` in ` of the last line.
+fn after_in(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text;
+    loop {
+        let at = memrchr2(b' ', b'\n', rest)?;
+        let (before, end) = rest.split_at_checked(at)?;
+        if end.first() == Some(&b'\n') {
             return None;
         }
-        let before = text.get(..mark)?;
-        let begin = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-        let before = before.get(begin..)?;
-        let file = before.get(memmem::rfind(before, b" in ")? + 4..)?;
-        Some((file, u32::try_from(line).ok()?))
-    })
+        if before.ends_with(b" in") {
+            return text.get(at + 1..);
+        }
+        rest = before;
+    }
 }
 
 /// The message of an exception may have several lines; its place ends the last one before the stack trace.
 fn in_head(text: &[u8]) -> Option<(&[u8], u32)> {
     let lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end);
     lines.take_while(|line| *line != b"Stack trace:").find_map(|line| {
-        let place = line.get(memmem::rfind(line, b" in ")? + 4..)?;
-        let colon = memchr::memrchr(b':', place)?;
+        let place = after_in(line)?;
+        let colon = memrchr(b':', place)?;
         let number = number(place.get(colon + 1..)?)?;
         Some((place.get(..colon)?, u32::try_from(number).ok()?))
     })
@@ -150,7 +185,7 @@ fn in_head(text: &[u8]) -> Option<(&[u8], u32)> {
 
 fn fatal(text: &[u8]) -> Option<PhpFatal<'_>> {
     let wanted = |rest: &[u8]| {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let at = memmem::find(rest.get(..end)?, b"(tried to allocate ")?;
         Some(leading(rest.get(at + 19..)?)?.0)
     };
@@ -192,6 +227,7 @@ fn is_class_byte(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn kind_and_place() {
@@ -212,6 +248,95 @@ mod tests {
     fn what_another_program_wrote_after_a_message_hides_no_place() {
         let text = b"PHP Warning:  x in /var/www/a.php on line 3\nwaiting in line on line two\ngood bye";
         assert_eq!(PhpMessage::parse(text).location(), Some((&b"/var/www/a.php"[..], 3)));
+    }
+
+    /// The same by searching for the words from the end on.
+    fn simply_on_line(text: &[u8]) -> Option<(&[u8], u32)> {
+        memmem::rfind_iter(text, b" on line ").find_map(|mark| {
+            let digits = &text[mark + 9..];
+            let len = digits.iter().take(12).take_while(|b| b.is_ascii_digit()).count();
+            let line = number(&digits[..len])?;
+            if !matches!(digits.get(len), None | Some(b'\r' | b'\n')) {
+                return None;
+            }
+            let before = &text[memrchr(b'\n', &text[..mark]).map_or(0, |at| at + 1)..mark];
+            let file = &before[memmem::rfind(before, b" in ")? + 4..];
+            Some((file, u32::try_from(line).ok()?))
+        })
+    }
+
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            " on line ",
+            " on line ",
+            "on line ",
+            " in ",
+            " in ",
+            "in ",
+            " ",
+            "\n",
+            "\r",
+            "/a.php",
+            ":",
+            "7",
+            "0",
+            "123456",
+            "4294967295",
+            "4294967296",
+            "x",
+            "(1) : eval()'d code",
+            "\u{fc}",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn the_place_is_where_a_plain_search_finds_it(pieces in prop::collection::vec(piece(), 0..16)) {
+            let text = pieces.concat();
+            prop_assert_eq!(on_line(text.as_bytes()), simply_on_line(text.as_bytes()));
+            let line = text.rsplit('\n').next().unwrap().as_bytes();
+            prop_assert_eq!(after_in(text.as_bytes()), memmem::rfind(line, b" in ").map(|at| &line[at + 4..]));
+        }
+    }
+
+    fn line() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "x in /w/wp-content/plugins/a/b.php:3",
+            "x in /w/wp-includes/class-wpdb.php:3",
+            "x in /w/index.php:3",
+            "Stack trace:",
+            "#0 /w/wp-includes/class-wpdb.php(3): f()",
+            "#1 /w/wp-content/themes/t/index.php(4): g()",
+            "#2 wp-content/mu-plugins/m.php(4): h()",
+            "#3 web/app/plugins/p/p.php(4): h()",
+            "#4 {main}",
+            "  thrown in /w/wp-admin/index.php on line 3",
+            "  thrown in /w/wp-content/plugins/c/d.php on line 3",
+            "wp-content/plugins/e/f.php",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn the_component_is_that_of_place_and_trace(lines in prop::collection::vec(line(), 0..6)) {
+            let text = lines.join("\n");
+            let message = PhpMessage { kind: None, text: text.as_bytes() };
+            let place = message.location().map(|(file, _)| file);
+            let files = place.into_iter().chain(message.trace().map(|(_, file, _)| file));
+            prop_assert_eq!(message.component(), Component::to_blame(files));
+        }
+    }
+
+    #[test]
+    fn the_kinds_of_messages() {
+        for (name, kind) in KINDS {
+            let message = [b"PHP ", *name, b"x"].concat();
+            assert_eq!(PhpMessage::parse(&message), PhpMessage { kind: Some(*kind), text: b"x" });
+            for len in 0..message.len() - 1 {
+                let cut = &message[..len];
+                assert_eq!(PhpMessage::parse(cut), PhpMessage { kind: None, text: cut });
+            }
+        }
     }
 
     #[test]

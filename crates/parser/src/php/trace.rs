@@ -41,8 +41,7 @@ enum Frame<'b> {
 
 /// `#3 /var/www/a.php(12): App\Db->query('SELECT')`, `#4 [internal function]: f()`, `#5 {main}`.
 fn frame(line: &[u8]) -> Option<Frame<'_>> {
-    let line = line.trim_ascii_end();
-    let rest = line.strip_prefix(b"#")?;
+    let rest = line.strip_prefix(b"#")?.trim_ascii_end();
     let digits = rest.iter().take(10).take_while(|b| b.is_ascii_digit()).count();
     let rest = rest.get(digits..)?.strip_prefix(b" ").filter(|_| digits > 0)?;
     if rest == b"{main}" || rest.starts_with(b"[internal function]: ") {

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use logscan_catalogue::Catalogue;
 use logscan_scan::{InputStats, Timestamp};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use serde_json::ser::Formatter;
 
 use crate::cli::summary::{Example, LISTS, Row, Summary, Top, step_for};
 
@@ -122,7 +123,9 @@ impl Serialize for Lists<'_> {
 
 /// Names and their counts, the most frequent first.
 fn names(top: &Top) -> (Vec<Cow<'_, str>>, Vec<u64>) {
-    top.sorted().into_iter().map(|(name, count)| (String::from_utf8_lossy(name), count)).unzip()
+    // Nearly all are plain text, which this tells sooner.
+    let text = |name| str::from_utf8(name).map_or_else(|_| String::from_utf8_lossy(name), Cow::Borrowed);
+    top.sorted().into_iter().map(|(name, count)| (text(name), count)).unzip()
 }
 
 #[derive(Serialize)]
@@ -165,8 +168,92 @@ pub(crate) fn summary(
         timeline: timeline(summary, &rows),
         kinds: rows.iter().map(row).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    out.write_all(b"\n")
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    document.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Indented::default()))?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// Writes what [`serde_json::ser::PrettyFormatter`] writes, but a line's blanks at once: in long lists there are more of
+/// these than of anything else.
+#[derive(Default)]
+struct Indented {
+    depth: usize,
+    /// Whether there is something in what is open.
+    has_value: bool,
+}
+
+impl Indented {
+    fn open(&mut self, out: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.has_value = false;
+        out.write_all(bracket)
+    }
+
+    fn close(&mut self, out: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if self.has_value {
+            self.line(out, true)?;
+        }
+        out.write_all(bracket)
+    }
+
+    #[inline]
+    fn line(&self, out: &mut (impl Write + ?Sized), first: bool) -> io::Result<()> {
+        const LINE: &[u8; 34] = b",\n                                ";
+        match LINE.get(usize::from(first)..2 + self.depth * 2) {
+            Some(line) => out.write_all(line),
+            None => {
+                out.write_all(if first { b"\n" } else { b",\n" })?;
+                (0..self.depth).try_for_each(|_| out.write_all(b"  "))
+            }
+        }
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"[")
+    }
+
+    fn end_array<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"]")
+    }
+
+    #[inline]
+    fn begin_array_value<W: Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.line(out, first)
+    }
+
+    #[inline]
+    fn end_array_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"{")
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"}")
+    }
+
+    #[inline]
+    fn begin_object_key<W: Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.line(out, first)
+    }
+
+    #[inline]
+    fn begin_object_value<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    #[inline]
+    fn end_object_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
 }
 
 /// A JSON object a line for each kind.
@@ -248,4 +335,26 @@ fn timeline<'s>(summary: &Summary, rows: &[Row<'s>]) -> Option<Timeline<'s>> {
         }
     }
     Some(Timeline { start: Time(Timestamp::from_seconds(start)), step_seconds: step, counts: Counts(counts) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn indented(value: &Value) -> String {
+        let mut text = Vec::new();
+        value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Indented::default())).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn lines_are_those_of_serde_json() {
+        let mut value =
+            json!({"a": [], "b": {}, "c": [1, "x\n\"", null, [true, {}, [[]]]], "d": {"e": {"f": [0.5]}}});
+        for _ in 0..20 {
+            assert_eq!(indented(&value), serde_json::to_string_pretty(&value).unwrap());
+            value = json!({"deep": [value]});
+        }
+    }
 }

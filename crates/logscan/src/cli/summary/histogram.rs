@@ -52,14 +52,16 @@ impl Histogram {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn add_elsewhere(&mut self, seconds: i64) {
         let width = self.width();
         let bin = seconds.div_euclid(width);
         let at = self.count(bin, 1);
         let start = bin.saturating_mul(width);
         self.recent = Recent { start, end: start.saturating_add(width), at };
-        self.bound();
+        if self.bins.len() > MAX_BINS {
+            self.bound();
+        }
     }
 
     pub(crate) fn merge(&mut self, other: &Histogram) {
@@ -97,10 +99,16 @@ impl Histogram {
     }
 
     /// Adds to a bin, whose place it tells.
+    #[inline]
     fn count(&mut self, bin: i64, count: u64) -> usize {
-        let at = match self.bins.last() {
-            Some((last, _)) if *last < bin => self.bins.len(),
-            _ => self.bins.partition_point(|(b, _)| *b < bin),
+        // Most times come in order.
+        let at = match self.bins.last_mut() {
+            Some((last, sum)) if *last == bin => {
+                *sum += count;
+                return self.bins.len() - 1;
+            }
+            Some((last, _)) if *last > bin => self.bins.partition_point(|(b, _)| *b < bin),
+            _ => self.bins.len(),
         };
         match self.bins.get_mut(at) {
             Some((found, sum)) if *found == bin => *sum += count,
@@ -115,6 +123,7 @@ impl Histogram {
         at
     }
 
+    #[cold]
     fn bound(&mut self) {
         while self.bins.len() > MAX_BINS && self.step + 1 < STEPS.len() {
             self.widen(self.step + 1);

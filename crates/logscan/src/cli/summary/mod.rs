@@ -120,11 +120,7 @@ impl Counts {
     fn add(&mut self, event: &Event<'_>) {
         let Some(group) = slot(&mut self.kinds, event.named) else { return };
         group.add(event);
-        for (list, name) in group.lists.iter_mut().zip(self.names.of(event.record)) {
-            if let Some(name) = name {
-                list.add(name);
-            }
-        }
+        self.names.count(event.record, &mut group.lists);
     }
 
     fn merge(&mut self, other: Counts) {
@@ -189,8 +185,12 @@ impl Group {
     }
 
     fn saw(&mut self, first: Timestamp, last: Timestamp) {
-        self.first = Some(self.first.map_or(first, |f| f.min(first)));
-        self.last = Some(self.last.map_or(last, |l| l.max(last)));
+        if self.first.is_none_or(|f| first < f) {
+            self.first = Some(first);
+        }
+        if self.last.is_none_or(|l| l < last) {
+            self.last = Some(last);
+        }
     }
 
     fn merge(&mut self, other: &Group) {

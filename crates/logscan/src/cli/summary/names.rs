@@ -1,30 +1,57 @@
 //! The names in a record that the summary lists.
 
-use std::io::Write;
-
 use logscan_catalogue::Fields;
-use logscan_parser::{Body, Component, NginxError, Record};
+use logscan_parser::{Body, Component, ModSecurity, NginxError, Record};
 
-use super::LISTS;
+use super::{LISTS, Top};
 
-/// Finds the names of a record, with room for those that are not in it as they are told.
+/// Counts the names of records, with room for those that are not in them as they are told.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     component: Vec<u8>,
 }
 
 impl Names {
-    /// The name for each of the lists.
+    /// Adds each name to its list.
     #[inline]
-    pub(super) fn of<'n>(&'n mut self, record: &Record<'n>) -> [Option<&'n [u8]>; LISTS.len()] {
-        let Found { site, upstream, pool, component, unit, ip } = Found::of(record);
-        let component = component.map(|component| {
-            self.component.clear();
-            // Writing to a vector cannot fail.
-            let _ = write!(self.component, "{component}");
-            &*self.component
-        });
-        [site, upstream, pool, component, unit, ip]
+    pub(super) fn count(&mut self, record: &Record<'_>, lists: &mut [Top; LISTS.len()]) {
+        let Body::NginxError(error) = &record.body else {
+            return self.count_found(&Found::of(record), lists);
+        };
+        // The largest logs are those of nginx: of its records no more is looked at than is needed here.
+        let [sites, upstreams, _, components, _, ips] = lists;
+        if let Some(name) = site(error.context.host, error.context.server) {
+            sites.add(name);
+        }
+        if let Some(name) = error.context.upstream_peer() {
+            upstreams.add(name);
+        }
+        if let Some(component) = error.stderr().and_then(|text| component(error, text)) {
+            components.add(self.told(component));
+        }
+        if let Some(client) = error.context.client.filter(|_| ModSecurity::is_denial(error.text)) {
+            ips.add(client);
+        }
+    }
+
+    fn count_found(&mut self, found: &Found<'_>, lists: &mut [Top; LISTS.len()]) {
+        let Found { site, upstream, pool, component, unit, ip } = *found;
+        let component = component.map(|component| self.told(component));
+        for (list, name) in lists.iter_mut().zip([site, upstream, pool, component, unit, ip]) {
+            if let Some(name) = name {
+                list.add(name);
+            }
+        }
+    }
+
+    /// A component as it is displayed.
+    fn told(&mut self, component: Component<'_>) -> &[u8] {
+        let Some(name) = component.name() else { return b"WordPress core" };
+        self.component.clear();
+        self.component.extend_from_slice(component.as_str().as_bytes());
+        self.component.push(b' ');
+        self.component.extend_from_slice(String::from_utf8_lossy(name).as_bytes());
+        &self.component
     }
 }
 
@@ -40,10 +67,9 @@ struct Found<'b> {
 }
 
 impl<'b> Found<'b> {
-    /// The largest logs are those of nginx: of its records no more is looked at than is needed here.
     fn of(record: &Record<'b>) -> Found<'b> {
         match &record.body {
-            Body::NginxError(error) => Found::in_error(error),
+            // Much is said of a request that is not listed.
             Body::Access(access) => Found {
                 site: site(access.host, access.server),
                 upstream: access.upstream_addr.and_then(|list| list.rsplit(|b| *b == b' ').next()),
@@ -53,18 +79,6 @@ impl<'b> Found<'b> {
                 ip: None,
             },
             _ => Found::in_fields(&Fields::of(record)),
-        }
-    }
-
-    fn in_error(error: &NginxError<'b>) -> Found<'b> {
-        let gravest = || error.php_messages().filter(|m| m.kind.is_some()).min_by_key(|m| m.kind);
-        Found {
-            site: site(error.context.host, error.context.server),
-            upstream: error.context.upstream_peer(),
-            pool: None,
-            component: error.stderr().and_then(|_| gravest()?.component()),
-            unit: None,
-            ip: error.context.client.filter(|_| error.modsecurity().is_some_and(|m| m.verdict.is_denial())),
         }
     }
 
@@ -78,6 +92,14 @@ impl<'b> Found<'b> {
             ip: fields.ip,
         }
     }
+}
+
+/// What the gravest message of PHP is about.
+fn component<'b>(error: &NginxError<'b>, text: &[u8]) -> Option<Component<'b>> {
+    if !Component::may_be_in(text) {
+        return None;
+    }
+    error.php_messages().filter(|m| m.kind.is_some()).min_by_key(|m| m.kind)?.component()
 }
 
 fn site<'b>(host: Option<&'b [u8]>, server: Option<&'b [u8]>) -> Option<&'b [u8]> {
@@ -106,7 +128,12 @@ mod tests {
                 fields.unit,
                 fields.ip,
             ];
-            assert_eq!(Names::default().of(record), expected, "{record:?}");
+            let mut lists = std::array::from_fn(|_| Top::default());
+            Names::default().count(record, &mut lists);
+            for (list, name) in lists.iter().zip(expected) {
+                let names: Vec<_> = name.into_iter().map(|name| (name, 1)).collect();
+                assert_eq!(list.sorted(), names, "{record:?}");
+            }
         }
         records.len()
     }
