@@ -50,6 +50,8 @@ pub struct Frames<'b> {
     line: u64,
     /// The line at `offset`, where it has been looked at already.
     known: Option<Line<'b>>,
+    /// The head of the line that was looked at last, if it is one of nginx's error log.
+    head: Timed,
     /// Its record, where that had to be parsed to tell what it is.
     ahead: Option<Record<'b>>,
     heads: Heads,
@@ -62,8 +64,17 @@ pub struct Frames<'b> {
 struct Line<'b> {
     text: &'b [u8],
     start: Start,
-    /// Its head, if it is one of nginx's error log.
-    head: Option<Timed>,
+    what: What,
+}
+
+/// What is known of a line's record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum What {
+    /// Its head, as one of nginx's error log has it.
+    Head,
+    /// All: it had to be parsed.
+    Parsed,
+    Nothing,
 }
 
 impl<'b> Frames<'b> {
@@ -75,18 +86,18 @@ impl<'b> Frames<'b> {
     /// Frames of bytes in a format.
     pub fn of(bytes: &'b [u8], format: &'b Format) -> Frames<'b> {
         let (heads, memo) = (Heads::NEW, Memo::default());
-        Frames { bytes, offset: 0, line: 0, known: None, ahead: None, heads, memo, format }
+        Frames { bytes, offset: 0, line: 0, known: None, head: Timed::NONE, ahead: None, heads, memo, format }
     }
 
     /// The next frame, with its record put in `record`: what [`Frame::record`] would give, but what was found out about
     /// the record to cut it off is not done again. What is in `record` before is of no account, but to hand in the
     /// record before is quicker than to hand in nothing.
     pub fn read(&mut self, record: &mut Option<Record<'b>>) -> Option<Frame<'b>> {
-        let (frame, head) = self.cut(record)?;
-        match head {
-            Some(head) => nginx::read(record, frame.bytes, &head),
-            None if record.is_none() => *record = frame.record(),
-            None => {}
+        let (frame, what, head) = self.cut(record)?;
+        match what {
+            What::Head => nginx::read(record, frame.bytes, &head),
+            What::Nothing => *record = frame.record(),
+            What::Parsed => {}
         }
         Some(frame)
     }
@@ -98,18 +109,18 @@ impl<'b> Frames<'b> {
 
     /// The next frame, with the head of its first line. The record is only put in where it had to be parsed.
     #[inline]
-    fn cut(&mut self, record: &mut Option<Record<'b>>) -> Option<(Frame<'b>, Option<Timed>)> {
+    fn cut(&mut self, record: &mut Option<Record<'b>>) -> Option<(Frame<'b>, What, Timed)> {
         let from = self.offset;
         let first = match self.known.take() {
             Some(line) => {
-                *record = None;
-                if self.ahead.is_some() {
+                if line.what == What::Parsed {
                     *record = self.ahead.take();
                 }
                 line
             }
-            None => judge(self.line_at(from)?, self.format, &mut self.heads, &mut self.memo, record),
+            None => judge(self.line_at(from)?, self.format, &mut self.heads, &mut self.memo, &mut self.head, record),
         };
+        let head = self.head;
         let mut start = first.start;
         if start == Start::Continuation && Format::is_orphan(first.text) {
             start = Start::Untimed;
@@ -118,9 +129,10 @@ impl<'b> Frames<'b> {
         let mut next = end + 1;
         let mut lines = 1;
         // What is no record stands alone: what follows it does not belong to it.
-        let alone = matches!(start, Start::Foreign | Start::Marker) || record.is_some();
+        let alone = matches!(start, Start::Foreign | Start::Marker) || first.what == What::Parsed;
         while !alone && let Some(text) = self.line_at(next) {
-            let line = judge(text, self.format, &mut self.heads, &mut self.memo, &mut self.ahead);
+            let ahead = &mut self.ahead;
+            let line = judge(text, self.format, &mut self.heads, &mut self.memo, &mut self.head, ahead);
             let is_inside = match line.start {
                 Start::Continuation => goes_on(start, text),
                 Start::Untimed => self.is_inside(from, end, text),
@@ -144,7 +156,7 @@ impl<'b> Frames<'b> {
         };
         self.offset = next;
         self.line += lines;
-        Some((frame, first.head))
+        Some((frame, first.what, head))
     }
 
     /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.
@@ -166,24 +178,21 @@ fn judge<'b>(
     format: &Format,
     heads: &mut Heads,
     memo: &mut Memo,
+    head: &mut Timed,
     record: &mut Option<Record<'b>>,
 ) -> Line<'b> {
-    let head = heads.timed(text);
-    let start = match head {
-        Some(_) => {
-            *record = None;
-            Start::Timed
-        }
-        None => format.begin(text, record, memo),
-    };
-    Line { text, start, head }
+    if heads.read(text, head) {
+        return Line { text, start: Start::Timed, what: What::Head };
+    }
+    let start = format.begin(text, record, memo);
+    Line { text, start, what: if record.is_some() { What::Parsed } else { What::Nothing } }
 }
 
 impl<'b> Iterator for Frames<'b> {
     type Item = Frame<'b>;
 
     fn next(&mut self) -> Option<Frame<'b>> {
-        self.cut(&mut None).map(|(frame, _)| frame)
+        self.cut(&mut None).map(|(frame, ..)| frame)
     }
 }
 

@@ -13,23 +13,86 @@ const NEAR: usize = 64;
 /// Where a byte first stands in a text, as memchr tells: for bytes that stand near most of the time.
 #[inline]
 pub(crate) fn near(byte: u8, text: &[u8]) -> Option<usize> {
-    let pattern = u64::from(byte) * ONES;
+    near_one_of([byte], text)
+}
+
+/// Where one of some bytes first stands.
+#[inline]
+pub(crate) fn near_one_of<const N: usize>(bytes: [u8; N], text: &[u8]) -> Option<usize> {
+    let is_one = |b: &u8| bytes.iter().fold(false, |any, byte| any | (b == byte));
     let mut rest = text;
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let differ = u64::from_le_bytes(*eight) ^ pattern;
-        // The lowest high bit that is set is that of the first byte that is zero.
-        let zeros = differ.wrapping_sub(ONES) & !differ & HIGH;
+    while let Some((sixteen, after)) = rest.split_first_chunk::<16>() {
         let at = text.len() - rest.len();
-        if zeros != 0 {
-            return Some(at + place(zeros));
+        // Compilers know how to ask this of all sixteen at once.
+        if sixteen.iter().fold(false, |any, b| any | is_one(b)) {
+            let [low, high] = words(sixteen).map(|word| {
+                bytes.iter().fold(0, |found, byte| {
+                    let differ = word ^ (u64::from(*byte) * ONES);
+                    // The lowest high bit that is set is that of the first byte that is zero.
+                    found | (differ.wrapping_sub(ONES) & !differ & HIGH)
+                })
+            });
+            return Some(at + if low != 0 { place(low) } else { 8 + place(high) });
         }
         rest = after;
-        if at >= NEAR - 8 {
-            return Some(at + 8 + memchr(byte, rest)?);
+        if N == 1 && at >= NEAR - 16 {
+            return Some(at + 16 + memchr(*bytes.first()?, rest)?);
         }
     }
-    let at = rest.iter().position(|b| *b == byte)?;
+    let at = rest.iter().position(is_one)?;
     Some(text.len() - rest.len() + at)
+}
+
+/// Eight bytes and the eight after them, the first byte in the lowest place.
+#[inline]
+fn words(sixteen: &[u8; 16]) -> [u64; 2] {
+    let all = u128::from_le_bytes(*sixteen);
+    // What is cut off is the other half.
+    #[allow(clippy::cast_possible_truncation)]
+    [all as u64, (all >> 64) as u64]
+}
+
+/// Whether a byte that is rare stands in these an odd number of times.
+#[inline]
+pub(crate) fn is_odd(byte: u8, text: &[[u8; 16]]) -> bool {
+    let mut odd = 0;
+    for sixteen in text {
+        if sixteen.iter().fold(false, |any, b| any | (*b == byte)) {
+            for word in words(sixteen) {
+                let differ = word ^ (u64::from(byte) * ONES);
+                odd ^= ((differ & !HIGH) + !HIGH) | differ;
+            }
+        }
+    }
+    // Of sixteen bytes, an even number is cast out with those that differ.
+    (odd & HIGH).count_ones() % 2 != 0
+}
+
+/// The length of an address of four numbers with dots between them, or of what is made of the same bytes, with a dot at
+/// least, if another byte ends it before the sixteenth.
+#[inline]
+pub(crate) fn leading_address(text: &[u8]) -> Option<usize> {
+    let [low, high] = words(text.first_chunk::<16>()?);
+    let (others, dots) = no_address(low);
+    if others != 0 {
+        let len = place(others);
+        // A dot before what ends it.
+        return (dots != 0 && place(dots) < len).then_some(len);
+    }
+    let (others, more) = no_address(high);
+    let len = 8 + place(others);
+    (others != 0 && (dots != 0 || (more != 0 && 8 + place(more) < len))).then_some(len)
+}
+
+/// The high bits of bytes that are neither a digit nor a dot, right as far as the first of them, and of the dots.
+#[inline]
+fn no_address(bytes: u64) -> (u64, u64) {
+    let digits = bytes ^ (ONES * u64::from(b'0'));
+    let dots = bytes ^ (ONES * u64::from(b'.'));
+    // A byte above 9 gets its high bit by the sum, or has it; one that is no zero likewise.
+    let no_digits = digits.wrapping_add(ONES * 0x76) | digits;
+    let no_dots = ((dots & !HIGH) + !HIGH) | dots;
+    (no_digits & no_dots & HIGH, !no_dots & HIGH)
 }
 
 /// Some bytes, told from the others by one look.
@@ -113,6 +176,26 @@ mod tests {
         fn near_finds_among_bytes_that_differ_little(text in "[\u{1}!\"#\u{7f}]{0,100}", byte in 0u8..=255) {
             prop_assert_eq!(near(byte, text.as_bytes()), memchr(byte, text.as_bytes()));
             prop_assert_eq!(near(b'"', text.as_bytes()), memchr(b'"', text.as_bytes()));
+        }
+
+        #[test]
+        fn odd_numbers_are_told(text in proptest::collection::vec(any::<u8>(), 0..200), quotes in "[\"#]{0,99}") {
+            for text in [&text[..], quotes.as_bytes()] {
+                let whole = text.as_chunks::<16>().0;
+                let count = whole.as_flattened().iter().filter(|b| **b == b'"').count();
+                prop_assert_eq!(is_odd(b'"', whole), !count.is_multiple_of(2));
+            }
+        }
+
+        #[test]
+        fn addresses_are_as_long_as_their_bytes(start in "[0-9./,:]{0,4}[0-9.]{0,17}", end: [u8; 16]) {
+            for end in [end, *b", server: host, ", *b"/./././././././.", [b'0'; 16]] {
+                let text = [start.as_bytes(), &end].concat();
+                let len = text.iter().position(|b| !matches!(b, b'0'..=b'9' | b'.'));
+                let len = len.filter(|len| *len < 16 && text[..*len].contains(&b'.'));
+                prop_assert_eq!(leading_address(&text), len);
+            }
+            prop_assert_eq!(leading_address(&b"1.2.3.4, client"[..15]), None);
         }
 
         #[test]

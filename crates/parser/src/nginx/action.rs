@@ -63,6 +63,34 @@ fn of_length(len: usize) -> &'static [&'static str] {
     }
 }
 
+/// The length of the action that a text ends in, if it is one of those that most texts with one have. ` while ` stands
+/// before it.
+#[inline]
+pub(super) fn usual(text: &[u8]) -> Option<usize> {
+    #[inline]
+    fn one_of<const N: usize>(text: &[u8], ends: [&str; N]) -> Option<usize> {
+        ends.iter().find(|end| text.ends_with(end.as_bytes())).map(|end| end.len() - " while ".len())
+    }
+    match text.last_chunk::<8>()? {
+        b"upstream" => one_of(
+            text,
+            [
+                " while reading response header from upstream",
+                " while connecting to upstream",
+                " while reading upstream",
+                " while sending request to upstream",
+            ],
+        ),
+        b" request" => one_of(text, [" while waiting for request"]),
+        b"dshaking" => one_of(text, [" while SSL handshaking"]),
+        b"o client" => one_of(text, [" while sending to client", " while sending response to client"]),
+        b"eepalive" => one_of(text, [" while keepalive"]),
+        b" headers" => one_of(text, [" while reading client request headers"]),
+        b"est line" => one_of(text, [" while reading client request line"]),
+        _ => None,
+    }
+}
+
 /// Whether nginx has such an action.
 pub(crate) fn known(action: &[u8]) -> bool {
     of_length(action.len()).iter().any(|a| a.as_bytes() == action)

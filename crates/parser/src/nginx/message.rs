@@ -21,13 +21,30 @@ pub(super) fn split(text: &[u8]) -> Parts<'_> {
     Parts { message, errno: errno(message), action }
 }
 
+/// The same for a text that begins with what a script printed: what looks like an errno in it is none of nginx's.
+pub(super) fn split_printed(text: &[u8]) -> Parts<'_> {
+    let (message, action) = action(text).map_or((text, None), |(before, action)| (before, Some(action)));
+    Parts { message, errno: None, action }
+}
+
 /// A line of level debug: nginx adds no action to it.
 pub(super) fn without_action(text: &[u8]) -> Parts<'_> {
     Parts { message: text, errno: errno(text), action: None }
 }
 
 /// The action at the end of a text, and what is before its ` while `.
+#[inline]
 pub(super) fn action(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    match action::usual(text) {
+        Some(len) => {
+            let (before, rest) = text.split_at_checked(text.len() - len)?;
+            Some((before.strip_suffix(b" while ")?, rest))
+        }
+        None => any_action(text),
+    }
+}
+
+fn any_action(text: &[u8]) -> Option<(&[u8], &[u8])> {
     // The longest action has less than 128 bytes with its address; looking no further back keeps this cheap.
     let from = text.len().saturating_sub(160);
     // Few words of an action have a `w` in them.
