@@ -11,13 +11,13 @@ const HIGH: u64 = ONES << 7;
 const NEAR: usize = 64;
 
 /// Where a byte first stands in a text, as memchr tells: for bytes that stand near most of the time.
-#[inline]
+#[inline(always)]
 pub(crate) fn near(byte: u8, text: &[u8]) -> Option<usize> {
     near_one_of([byte], text)
 }
 
 /// Where one of some bytes first stands.
-#[inline]
+#[inline(always)]
 pub(crate) fn near_one_of<const N: usize>(bytes: [u8; N], text: &[u8]) -> Option<usize> {
     let is_one = |b: &u8| bytes.iter().fold(false, |any, byte| any | (b == byte));
     let mut rest = text;
@@ -125,19 +125,54 @@ impl Set {
     }
 }
 
+/// One to seven digits at the beginning of a word.
+#[derive(Clone, Copy)]
+pub(crate) struct Digits {
+    /// How many there are.
+    pub(crate) len: usize,
+    /// Their values, the first in the lowest byte of the upper bytes.
+    values: u64,
+}
+
+/// The digits at the beginning of eight bytes that are not all digits.
+#[inline(always)]
+pub(crate) fn short_number(word: u64) -> Option<Digits> {
+    let digits = word ^ (ONES * u64::from(b'0'));
+    // A byte above 9 gets its high bit by the sum, or has it.
+    let others = (digits.wrapping_add(ONES * 0x76) | digits) & HIGH;
+    let len = place(others);
+    (others != 0 && len > 0).then(|| Digits { len, values: digits << (64 - 8 * len) })
+}
+
+impl Digits {
+    #[inline(always)]
+    pub(crate) fn value(self) -> u64 {
+        value(self.values)
+    }
+
+    /// The byte after them, in the word they were read from.
+    #[inline(always)]
+    pub(crate) fn after(self, word: u64) -> u8 {
+        // What is cut off are the bytes after it.
+        #[allow(clippy::cast_possible_truncation)]
+        let byte = (word >> (8 * self.len)) as u8;
+        byte
+    }
+
+    /// Whether another word begins with the same digits. Which byte comes after them is not asked.
+    #[inline(always)]
+    pub(crate) fn begin(self, word: u64) -> bool {
+        (word ^ (ONES * u64::from(b'0'))) << (64 - 8 * self.len) == self.values
+    }
+}
+
 /// The number at the beginning of a text, and how many digits it has. Of no digits, or of more than 19, none.
 #[inline(always)]
 pub(crate) fn leading_number(text: &[u8]) -> Option<(u64, usize)> {
-    if let Some(eight) = text.first_chunk::<8>() {
-        let digits = u64::from_le_bytes(*eight) ^ (ONES * u64::from(b'0'));
-        // A byte above 9 gets its high bit by the sum, or has it.
-        let others = (digits.wrapping_add(ONES * 0x76) | digits) & HIGH;
-        if others != 0 {
-            let len = place(others);
-            return (len > 0).then(|| (value(digits << (64 - 8 * len)), len));
-        }
+    match text.first_chunk::<8>().and_then(|eight| short_number(u64::from_le_bytes(*eight))) {
+        Some(digits) => Some((digits.value(), digits.len)),
+        None => other_number(text),
     }
-    other_number(text)
 }
 
 /// The same, where it is long or the text ends soon.

@@ -2,7 +2,7 @@
 
 use crate::civil::{Civil, Stamp, two_digits};
 use crate::level::Level;
-use crate::near::leading_number;
+use crate::near::{leading_number, short_number};
 
 /// The head of a line and what follows it.
 #[derive(Clone, Copy, Debug)]
@@ -103,13 +103,57 @@ impl Heads {
 
     /// Parses the head of a line with a time. A line with such a head looks like one, as [`looks_like_head`] has it.
     /// `false` if it has none: then `head` stays what it was.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, line: &[u8], head: &mut Timed) -> bool {
-        self.parts(line, head).is_some()
+        self.usual(line, head).is_some() || self.any(line, head).is_some()
     }
 
-    #[inline]
-    fn parts(&mut self, line: &[u8], head: &mut Timed) -> Option<()> {
+    /// The head of nearly every line, by words: its numbers have less than eight digits each. `None` if it is any other.
+    #[inline(always)]
+    fn usual(&mut self, line: &[u8], head: &mut Timed) -> Option<()> {
+        let line = line.first_chunk::<64>()?;
+        let (stamp, rest) = line.split_first_chunk::<20>()?;
+        if !self.is_last(stamp) {
+            self.renew(*stamp)?;
+        }
+        let (level, len) = level(rest)?;
+        let pid_at = 20 + len;
+        let word = word_at(line, pid_at)?;
+        let digits = short_number(word)?;
+        let (pid, hash) = (digits.value(), digits.after(word));
+        let tid_at = pid_at + digits.len + 1;
+        let word = word_at(line, tid_at)?;
+        let (tid, colon, len) = if digits.begin(word) {
+            (pid, digits.after(word), digits.len)
+        } else {
+            let digits = short_number(word)?;
+            (digits.value(), digits.after(word), digits.len)
+        };
+        if (hash, colon) != (b'#', b':') {
+            return None;
+        }
+        let at = tid_at + len + 1;
+        let mark = line.get(at..at + 2)?;
+        (head.connection, head.len) = if mark == b" *" {
+            let word = word_at(line, at + 2)?;
+            let digits = short_number(word)?;
+            if digits.after(word) != b' ' {
+                return None;
+            }
+            (Some(digits.value()), at + 2 + digits.len + 1)
+        } else if mark.first() == Some(&b' ') {
+            (None, at + 1)
+        } else {
+            return None;
+        };
+        // Less than eight digits fit.
+        head.pid = u32::try_from(pid).ok();
+        (head.seconds, head.level, head.tid) = (self.seconds, level, tid);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn any(&mut self, line: &[u8], head: &mut Timed) -> Option<()> {
         let (stamp, rest) = line.split_first_chunk::<20>()?;
         if *stamp != self.stamp {
             self.renew(*stamp)?;
@@ -129,6 +173,16 @@ impl Heads {
             len: line.len() - rest.len(),
         };
         Some(())
+    }
+
+    /// Whether a stamp is the one that was read last.
+    #[inline(always)]
+    fn is_last(&self, stamp: &[u8; 20]) -> bool {
+        let parts = |stamp: &[u8; 20]| {
+            let (day, time) = (stamp.first_chunk::<16>(), stamp.last_chunk::<4>());
+            (day.map(|b| u128::from_le_bytes(*b)), time.map(|b| u32::from_le_bytes(*b)))
+        };
+        parts(stamp) == parts(&self.stamp)
     }
 
     /// Takes another stamp, if it is one.
@@ -187,6 +241,12 @@ fn level(text: &[u8]) -> Option<(Level, usize)> {
         },
     };
     Some(found)
+}
+
+/// The eight bytes at a place, the first of them in the lowest byte.
+#[inline(always)]
+fn word_at(line: &[u8; 64], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(*line.get(at..)?.first_chunk()?))
 }
 
 #[inline]
