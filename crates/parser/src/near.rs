@@ -20,24 +20,32 @@ pub(crate) fn near(byte: u8, text: &[u8]) -> Option<usize> {
 #[inline(always)]
 pub(crate) fn near_one_of<const N: usize>(bytes: [u8; N], text: &[u8]) -> Option<usize> {
     let is_one = |b: &u8| bytes.iter().fold(false, |any, byte| any | (b == byte));
+    let zeros = |word: u64| {
+        bytes.iter().fold(0, |found, byte| {
+            let differ = word ^ (u64::from(*byte) * ONES);
+            // The lowest high bit that is set is that of the first byte that is zero.
+            found | (differ.wrapping_sub(ONES) & !differ & HIGH)
+        })
+    };
     let mut rest = text;
     while let Some((sixteen, after)) = rest.split_first_chunk::<16>() {
         let at = text.len() - rest.len();
         // Compilers know how to ask this of all sixteen at once.
         if sixteen.iter().fold(false, |any, b| any | is_one(b)) {
-            let [low, high] = words(sixteen).map(|word| {
-                bytes.iter().fold(0, |found, byte| {
-                    let differ = word ^ (u64::from(*byte) * ONES);
-                    // The lowest high bit that is set is that of the first byte that is zero.
-                    found | (differ.wrapping_sub(ONES) & !differ & HIGH)
-                })
-            });
+            let [low, high] = words(sixteen).map(zeros);
             return Some(at + if low != 0 { place(low) } else { 8 + place(high) });
         }
         rest = after;
         if N == 1 && at >= NEAR - 16 {
             return Some(at + 16 + memchr(*bytes.first()?, rest)?);
         }
+    }
+    if let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        let found = zeros(u64::from_le_bytes(*eight));
+        if found != 0 {
+            return Some(text.len() - rest.len() + place(found));
+        }
+        rest = after;
     }
     let at = rest.iter().position(is_one)?;
     Some(text.len() - rest.len() + at)
