@@ -164,7 +164,14 @@ impl<'b> Frames<'b> {
         let line = self.line;
         self.offset = end + 1;
         self.line += lines;
-        Some(Frame { bytes: self.bytes.get(from..end)?, offset: from, line, lines, start, format: self.format })
+        Some(Frame {
+            bytes: self.bytes.get(from..end)?,
+            offset: from,
+            line,
+            lines,
+            start,
+            format: self.format,
+        })
     }
 
     /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.

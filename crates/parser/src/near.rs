@@ -145,11 +145,17 @@ pub(crate) struct Digits {
 /// The digits at the beginning of eight bytes that are not all digits.
 #[inline(always)]
 pub(crate) fn short_number(word: u64) -> Option<Digits> {
-    let digits = word ^ (ONES * u64::from(b'0'));
-    // A byte above 9 gets its high bit by the sum, or has it.
-    let others = (digits.wrapping_add(ONES * 0x76) | digits) & HIGH;
+    let (digits, others) = digits(word);
     let len = place(others);
     (others != 0 && len > 0).then(|| Digits { len, values: digits << (64 - 8 * len) })
+}
+
+/// The values of digits, and the high bits of bytes that are none, right as far as the first of them.
+#[inline(always)]
+fn digits(word: u64) -> (u64, u64) {
+    let digits = word ^ (ONES * u64::from(b'0'));
+    // A byte above 9 gets its high bit by the sum, or has it.
+    (digits, (digits.wrapping_add(ONES * 0x76) | digits) & HIGH)
 }
 
 impl Digits {
@@ -184,8 +190,16 @@ pub(crate) fn leading_number(text: &[u8]) -> Option<(u64, usize)> {
 }
 
 /// The same, where it is long or the text ends soon.
-#[cold]
+#[inline(never)]
 fn other_number(text: &[u8]) -> Option<(u64, usize)> {
+    // Numbers of connections grow to nine digits and more.
+    let two = text.first_chunk::<16>().map(words).filter(|[first, _]| digits(*first).1 == 0);
+    if let Some([first, second]) = two
+        && let Some(rest) = short_number(second)
+    {
+        let power = 10u64.pow(u32::try_from(rest.len).ok()?);
+        return Some((value(digits(first).0) * power + rest.value(), 8 + rest.len));
+    }
     let len = text.iter().take(20).take_while(|b| b.is_ascii_digit()).count();
     Some((number(text.get(..len)?)?, len))
 }
@@ -219,6 +233,13 @@ mod tests {
         fn near_finds_among_bytes_that_differ_little(text in "[\u{1}!\"#\u{7f}]{0,100}", byte in 0u8..=255) {
             prop_assert_eq!(near(byte, text.as_bytes()), memchr(byte, text.as_bytes()));
             prop_assert_eq!(near(b'"', text.as_bytes()), memchr(b'"', text.as_bytes()));
+        }
+
+        #[test]
+        fn the_first_of_two_is_found(text in "[a-d,\"]{0,40}", before in 0usize..100) {
+            let text = [&b"x".repeat(before), text.as_bytes()].concat();
+            prop_assert_eq!(near_one_of([b',', b'"'], &text), memchr::memchr2(b',', b'"', &text));
+            prop_assert_eq!(near(b'd', &text), memchr(b'd', &text));
         }
 
         #[test]

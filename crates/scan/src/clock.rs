@@ -277,7 +277,8 @@ mod tests {
     #[test]
     fn a_time_that_comes_again_is_the_same_instant() {
         // Each stamp once and thrice, in a log that steps back into and within the repeated hour.
-        let stamps = [(1, 59, 59), (2, 0, 0), (2, 59, 59), (2, 59, 0), (2, 0, 0), (2, 30, 0), (3, 0, 0), (2, 59, 30)];
+        let stamps =
+            [(1, 59, 59), (2, 0, 0), (2, 59, 59), (2, 59, 0), (2, 0, 0), (2, 30, 0), (3, 0, 0), (2, 59, 30)];
         let (mut once, mut often) = (clock(), clock());
         for (h, m, s) in stamps {
             let at = once.instant(local(h, m, s));

@@ -87,8 +87,9 @@ pub(super) fn usual(text: &[u8]) -> Option<usize> {
             .or_else(|| is(text, b" while sending request to upstream")),
         REQUEST => is(text, b" while waiting for request"),
         HANDSHAKING => is(text, b" while SSL handshaking"),
-        CLIENT => is(text, b" while sending to client")
-            .or_else(|| is(text, b" while sending response to client")),
+        CLIENT => {
+            is(text, b" while sending to client").or_else(|| is(text, b" while sending response to client"))
+        }
         KEEPALIVE => is(text, b" while keepalive"),
         _ => None,
     }

@@ -108,7 +108,7 @@ impl Heads {
         self.usual(line, head).is_some() || self.any(line, head).is_some()
     }
 
-    /// The head of nearly every line, by words: its numbers have less than eight digits each. `None` if it is any other.
+    /// The head of nearly every line, by words: the numbers of processes have less than eight digits. `None` if it is any other.
     #[inline(always)]
     fn usual(&mut self, line: &[u8], head: &mut Timed) -> Option<()> {
         let line = line.first_chunk::<64>()?;
@@ -135,12 +135,12 @@ impl Heads {
         let at = tid_at + len + 1;
         let mark = line.get(at..at + 2)?;
         (head.connection, head.len) = if mark == b" *" {
-            let word = word_at(line, at + 2)?;
-            let digits = short_number(word)?;
-            if digits.after(word) != b' ' {
+            let (connection, len) = leading_number(line.get(at + 2..)?)?;
+            let end = at + 2 + len;
+            if line.get(end) != Some(&b' ') {
                 return None;
             }
-            (Some(digits.value()), at + 2 + digits.len + 1)
+            (Some(connection), end + 1)
         } else if mark.first() == Some(&b' ') {
             (None, at + 1)
         } else {
