@@ -73,7 +73,7 @@ pub(crate) fn is_odd(byte: u8, text: &[[u8; 16]]) -> bool {
         }
     }
     // Of sixteen bytes, an even number is cast out with those that differ.
-    (odd & HIGH).count_ones() % 2 != 0
+    !(odd & HIGH).count_ones().is_multiple_of(2)
 }
 
 /// The length of an address of four numbers with dots between them, or of what is made of the same bytes, with a dot at

@@ -150,7 +150,7 @@ impl<'b> Context<'b> {
     }
 
     /// Reads the value of the server and what follows it, likewise.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read_from_server(&mut self, rest: &'b [u8]) -> Option<()> {
         let Some(end) = near_one_of([b',', b'"'], rest) else {
             self.server = Some(rest);

@@ -140,6 +140,7 @@ impl<'b> NginxError<'b> {
 
 /// Puts the record in `raw` in place, which begins with this head. A record is large: it is written where it stays, and
 /// most quickly where another record of nginx's error log was.
+#[inline(always)]
 pub(crate) fn read<'b>(record: &mut Option<Record<'b>>, raw: &'b [u8], head: &Timed) {
     let text = trimmed(raw);
     let record = match record {
