@@ -308,7 +308,11 @@ fn is_of_container(line: &[u8]) -> bool {
 }
 
 /// Without a carriage return at the end, and without the empty lines that may follow a record.
+#[inline]
 pub(crate) fn trimmed(raw: &[u8]) -> &[u8] {
+    if !matches!(raw.last(), Some(b'\r' | b'\n')) {
+        return raw;
+    }
     let ends = raw.iter().rev().take_while(|b| matches!(b, b'\r' | b'\n')).count();
     raw.get(..raw.len() - ends).unwrap_or(raw)
 }

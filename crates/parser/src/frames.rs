@@ -49,7 +49,9 @@ pub struct Frames<'b> {
     offset: usize,
     line: u64,
     /// The line at `offset`, where it has been looked at already.
-    known: Option<Line<'b>>,
+    known: Option<Line>,
+    /// The head of the line that was looked at last, if it is one of nginx's error log.
+    head: Timed,
     /// Its record, where that had to be parsed to tell what it is.
     ahead: Option<Record<'b>>,
     heads: Heads,
@@ -57,13 +59,23 @@ pub struct Frames<'b> {
     format: &'b Format,
 }
 
-/// A line without its newline, and what it begins.
+/// A line, and what it begins.
 #[derive(Clone, Copy, Debug)]
-struct Line<'b> {
-    text: &'b [u8],
+struct Line {
+    /// Its length without its newline.
+    len: usize,
     start: Start,
-    /// Its head, if it is one of nginx's error log.
-    head: Option<Timed>,
+    what: What,
+}
+
+/// What is known of a line's record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum What {
+    /// Its head, as one of nginx's error log has it.
+    Head,
+    /// All: it had to be parsed.
+    Parsed,
+    Nothing,
 }
 
 impl<'b> Frames<'b> {
@@ -75,18 +87,21 @@ impl<'b> Frames<'b> {
     /// Frames of bytes in a format.
     pub fn of(bytes: &'b [u8], format: &'b Format) -> Frames<'b> {
         let (heads, memo) = (Heads::NEW, Memo::default());
-        Frames { bytes, offset: 0, line: 0, known: None, ahead: None, heads, memo, format }
+        Frames { bytes, offset: 0, line: 0, known: None, head: Timed::NONE, ahead: None, heads, memo, format }
     }
 
     /// The next frame, with its record put in `record`: what [`Frame::record`] would give, but what was found out about
     /// the record to cut it off is not done again. What is in `record` before is of no account, but to hand in the
     /// record before is quicker than to hand in nothing.
+    #[inline]
     pub fn read(&mut self, record: &mut Option<Record<'b>>) -> Option<Frame<'b>> {
-        let (frame, head) = self.cut(record)?;
-        match head {
-            Some(head) => nginx::read(record, frame.bytes, &head),
-            None if record.is_none() => *record = frame.record(),
-            None => {}
+        let line = self.first(record)?;
+        let head = self.head;
+        let frame = self.frame(line)?;
+        match line.what {
+            What::Head => nginx::read(record, frame.bytes, &head),
+            What::Nothing => *record = frame.record(),
+            What::Parsed => {}
         }
         Some(frame)
     }
@@ -96,31 +111,44 @@ impl<'b> Frames<'b> {
         self.offset.min(self.bytes.len())
     }
 
-    /// The next frame, with the head of its first line. The record is only put in where it had to be parsed.
-    #[inline]
-    fn cut(&mut self, record: &mut Option<Record<'b>>) -> Option<(Frame<'b>, Option<Timed>)> {
-        let from = self.offset;
-        let first = match self.known.take() {
+    /// The line that the next frame begins with. Its record is put in where it had to be parsed.
+    #[inline(always)]
+    fn first(&mut self, record: &mut Option<Record<'b>>) -> Option<Line> {
+        match self.known.take() {
             Some(line) => {
-                *record = None;
-                if self.ahead.is_some() {
+                if line.what == What::Parsed {
                     *record = self.ahead.take();
                 }
-                line
+                Some(line)
             }
-            None => judge(self.line_at(from)?, self.format, &mut self.heads, &mut self.memo, record),
-        };
+            None => {
+                let text = self.line_at(self.offset)?;
+                if self.heads.read(text, &mut self.head) {
+                    return Some(Line { len: text.len(), start: Start::Timed, what: What::Head });
+                }
+                Some(other(text, self.format, &mut self.memo, record))
+            }
+        }
+    }
+
+    /// The frame that begins with a line.
+    #[inline(always)]
+    fn frame(&mut self, first: Line) -> Option<Frame<'b>> {
+        let from = self.offset;
         let mut start = first.start;
-        if start == Start::Continuation && Format::is_orphan(first.text) {
+        let mut end = from + first.len;
+        if start == Start::Continuation && self.bytes.get(from..end).is_some_and(Format::is_orphan) {
             start = Start::Untimed;
         }
-        let mut end = from + first.text.len();
-        let mut next = end + 1;
         let mut lines = 1;
         // What is no record stands alone: what follows it does not belong to it.
-        let alone = matches!(start, Start::Foreign | Start::Marker) || record.is_some();
-        while !alone && let Some(text) = self.line_at(next) {
-            let line = judge(text, self.format, &mut self.heads, &mut self.memo, &mut self.ahead);
+        let alone = matches!(start, Start::Foreign | Start::Marker) || first.what == What::Parsed;
+        while !alone && let Some(text) = self.line_at(end + 1) {
+            if self.heads.read(text, &mut self.head) {
+                self.known = Some(Line { len: text.len(), start: Start::Timed, what: What::Head });
+                break;
+            }
+            let line = other(text, self.format, &mut self.memo, &mut self.ahead);
             let is_inside = match line.start {
                 Start::Continuation => goes_on(start, text),
                 Start::Untimed => self.is_inside(from, end, text),
@@ -130,21 +158,20 @@ impl<'b> Frames<'b> {
                 self.known = Some(line);
                 break;
             }
-            end = next + text.len();
-            next = end + 1;
+            end += 1 + text.len();
             lines += 1;
         }
-        let frame = Frame {
+        let line = self.line;
+        self.offset = end + 1;
+        self.line += lines;
+        Some(Frame {
             bytes: self.bytes.get(from..end)?,
             offset: from,
-            line: self.line,
+            line,
             lines,
             start,
             format: self.format,
-        };
-        self.offset = next;
-        self.line += lines;
-        Some((frame, first.head))
+        })
     }
 
     /// Whether a line that begins a record by itself goes on with the one in these bytes all the same.
@@ -153,37 +180,25 @@ impl<'b> Frames<'b> {
     }
 
     /// The line at `at` without its newline.
+    #[inline(always)]
     fn line_at(&self, at: usize) -> Option<&'b [u8]> {
         let rest = self.bytes.get(at..).filter(|r| !r.is_empty())?;
         rest.get(..memchr(b'\n', rest).unwrap_or(rest.len()))
     }
 }
 
-/// What a line begins. Most lines of a log are of nginx's error log, or none are.
-#[inline]
-fn judge<'b>(
-    text: &'b [u8],
-    format: &Format,
-    heads: &mut Heads,
-    memo: &mut Memo,
-    record: &mut Option<Record<'b>>,
-) -> Line<'b> {
-    let head = heads.timed(text);
-    let start = match head {
-        Some(_) => {
-            *record = None;
-            Start::Timed
-        }
-        None => format.begin(text, record, memo),
-    };
-    Line { text, start, head }
+/// What a line begins that is none of nginx's error log.
+fn other<'b>(text: &'b [u8], format: &Format, memo: &mut Memo, record: &mut Option<Record<'b>>) -> Line {
+    let start = format.begin(text, record, memo);
+    Line { len: text.len(), start, what: if record.is_some() { What::Parsed } else { What::Nothing } }
 }
 
 impl<'b> Iterator for Frames<'b> {
     type Item = Frame<'b>;
 
     fn next(&mut self) -> Option<Frame<'b>> {
-        self.cut(&mut None).map(|(frame, _)| frame)
+        let line = self.first(&mut None)?;
+        self.frame(line)
     }
 }
 

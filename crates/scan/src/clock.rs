@@ -32,6 +32,9 @@ pub(crate) struct Clock {
     main: Local,
     /// Zones that lines name besides that of the log's first line.
     others: Vec<Local>,
+    /// The last local time in the default zone, and its offset, if no other stamp came after it. The same time once more
+    /// means the same instant: whether clocks were set back is told by lines that step back.
+    last: Option<(i64, i32)>,
 }
 
 /// Zones of one log that are kept apart.
@@ -59,13 +62,14 @@ impl Clock {
             slack: CHANGE_SLACK,
             main: Local::new(zone),
             others: Vec::new(),
+            last: None,
         }
     }
 
     /// The same clock for a log whose first line is this, with the start of the machine.
     pub(crate) fn for_log(&self, first: Option<Told>, boot: Option<Timestamp>) -> Clock {
         let zone = first.and_then(|t| t.zone).unwrap_or(self.default);
-        Clock { boot, main: Local::new(zone), others: Vec::new(), ..self.clone() }
+        Clock { boot, main: Local::new(zone), others: Vec::new(), last: None, ..self.clone() }
     }
 
     /// The same clock for a log whose last line is this: of stamps without a year, none is after it.
@@ -85,6 +89,7 @@ impl Clock {
         Clock {
             main: Local { set_back: at, ..Local::new(self.main.zone) },
             others: Vec::new(),
+            last: None,
             ..self.clone()
         }
     }
@@ -100,13 +105,28 @@ impl Clock {
     }
 
     /// The instant of the next line's stamp; `None` where it counts from a start that is not known.
+    #[inline]
     pub(crate) fn instant(&mut self, told: Told) -> Option<Timestamp> {
+        if let (Stamp::Local(civil), None, Some((seconds, offset))) = (told.stamp, told.zone, self.last)
+            && civil.seconds == seconds
+        {
+            return Some(shifted(civil, offset));
+        }
+        self.next_instant(told)
+    }
+
+    #[inline(never)]
+    fn next_instant(&mut self, told: Told) -> Option<Timestamp> {
+        self.last = None;
         let civil = self.civil(told.stamp);
         match told.stamp {
             Stamp::Offset(_, offset) => Some(shifted(civil, offset)),
             Stamp::Uptime(since) => self.since_boot(since),
             Stamp::Local(_) | Stamp::Yearless(_) => {
                 let offset = self.local(told.zone.unwrap_or(self.default)).offset(civil.seconds);
+                if told.zone.is_none() {
+                    self.last = Some((civil.seconds, offset));
+                }
                 Some(shifted(civil, offset))
             }
         }
@@ -252,6 +272,26 @@ mod tests {
             "2026-10-25T02:00:00Z",
         ];
         assert_eq!(times, expected);
+    }
+
+    #[test]
+    fn a_time_that_comes_again_is_the_same_instant() {
+        // Each stamp once and thrice, in a log that steps back into and within the repeated hour.
+        let stamps =
+            [(1, 59, 59), (2, 0, 0), (2, 59, 59), (2, 59, 0), (2, 0, 0), (2, 30, 0), (3, 0, 0), (2, 59, 30)];
+        let (mut once, mut often) = (clock(), clock());
+        for (h, m, s) in stamps {
+            let at = once.instant(local(h, m, s));
+            // What a zone that is named says in between does no harm.
+            let named = Told { zone: Some("Asia/Tokyo".parse().unwrap()), ..local(h, m, s) };
+            let tokyo = often.instant(named);
+            for _ in 0..3 {
+                assert_eq!(often.instant(local(h, m, s)), at, "{h}:{m}:{s}");
+            }
+            assert_eq!(often.instant(named), tokyo);
+            assert_eq!(often.set_back(), once.set_back());
+        }
+        assert!(once.set_back().is_some());
     }
 
     #[test]

@@ -438,6 +438,8 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
     }
 
     /// Counts a frame and handles it; `false` where the span is over.
+    // Done for each record: inside the loop, no part of the spot has to be put together.
+    #[inline(always)]
     fn place(&mut self, frame: &Frame<'_>, record: Option<&Record<'_>>, spot: Spot) -> bool {
         if self.stop.is_some_and(|stop| spot.offset >= stop)
             && spot.meets
@@ -453,6 +455,7 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         self.frame(frame, record, spot)
     }
 
+    #[inline(always)]
     fn frame(&mut self, frame: &Frame<'_>, record: Option<&Record<'_>>, spot: Spot) -> bool {
         self.tally.all_lines += spot.lines;
         // Of a record that is longer than a block the rest begins a block of its own.

@@ -93,12 +93,17 @@ impl Tally {
         self.torn = next.torn.or(self.torn);
     }
 
+    #[inline]
     pub(crate) fn saw(&mut self, at: Timestamp) {
+        if self.last == Some(at) {
+            return;
+        }
         self.first = earliest(self.first, Some(at));
         self.last = self.last.max(Some(at));
     }
 
     /// Counts a record by its source, and a request by its status.
+    #[inline]
     pub(crate) fn count(&mut self, record: &Record<'_>) {
         if let Some(count) = self.by_source.get_mut(record.source() as usize) {
             *count += 1;

@@ -63,6 +63,38 @@ fn of_length(len: usize) -> &'static [&'static str] {
     }
 }
 
+/// The length of the action that a text ends in, if it is one of those that most texts with one have. ` while ` stands
+/// before it.
+#[inline(always)]
+pub(super) fn usual(text: &[u8]) -> Option<usize> {
+    const fn word(bytes: &[u8; 8]) -> u64 {
+        u64::from_le_bytes(*bytes)
+    }
+    const UPSTREAM: u64 = word(b"upstream");
+    const REQUEST: u64 = word(b" request");
+    const HANDSHAKING: u64 = word(b"dshaking");
+    const CLIENT: u64 = word(b"o client");
+    const KEEPALIVE: u64 = word(b"eepalive");
+    // Compared with what is known when this is compiled, an end costs next to nothing.
+    #[inline(always)]
+    fn is<const N: usize>(text: &[u8], end: &[u8; N]) -> Option<usize> {
+        (text.last_chunk::<N>()? == end).then_some(N - b" while ".len())
+    }
+    match word(text.last_chunk()?) {
+        UPSTREAM => is(text, b" while reading response header from upstream")
+            .or_else(|| is(text, b" while connecting to upstream"))
+            .or_else(|| is(text, b" while reading upstream"))
+            .or_else(|| is(text, b" while sending request to upstream")),
+        REQUEST => is(text, b" while waiting for request"),
+        HANDSHAKING => is(text, b" while SSL handshaking"),
+        CLIENT => {
+            is(text, b" while sending to client").or_else(|| is(text, b" while sending response to client"))
+        }
+        KEEPALIVE => is(text, b" while keepalive"),
+        _ => None,
+    }
+}
+
 /// Whether nginx has such an action.
 pub(crate) fn known(action: &[u8]) -> bool {
     of_length(action.len()).iter().any(|a| a.as_bytes() == action)

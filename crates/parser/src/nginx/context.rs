@@ -7,7 +7,7 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
-use crate::near::{near, near_either};
+use crate::near::{near, near_one_of};
 
 /// The values of a context list, as written, without their quotes.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -81,6 +81,24 @@ impl<'b> Request<'b> {
 const PROTOCOL: &[u8] = b"HTTP/";
 
 impl<'b> Context<'b> {
+    pub(super) const NONE: Context<'b> = Context {
+        client: None,
+        server: None,
+        request: None,
+        subrequest: None,
+        upstream: None,
+        host: None,
+        referrer: None,
+        login: None,
+        resolver: None,
+        responder: None,
+        peer: None,
+        certificate: None,
+        lua: None,
+        traffic: None,
+        unread: b"",
+    };
+
     /// The request line in its parts.
     pub fn request_line(&self) -> Option<Request<'b>> {
         Request::parse(self.request?)
@@ -113,44 +131,46 @@ impl<'b> Context<'b> {
 
     /// Reads the list of most records, which tells a connection or a whole request and ends with the record. `None` if
     /// it is any other, also where a value does not end at the first mark that could end it.
-    #[inline]
     fn read_usual(&mut self, list: &'b [u8]) -> Option<()> {
         let (client, rest) = cut(list.strip_prefix(b", client: ")?, b',')?;
         let server = rest.strip_prefix(b", server: ")?;
-        let (server, mut rest) = match cut(server, b',') {
-            Some(found) => found,
-            None if memchr(b'\n', server).is_none() => (server, &b""[..]),
-            None => return None,
-        };
-        // What may stand around them is rare.
-        if near(b' ', client).is_some() || client.starts_with(b"\"") || server.starts_with(b"\"") {
+        // What may stand around it is rare.
+        if near(b' ', client).is_some() || client.starts_with(b"\"") {
             return None;
         }
-        (self.client, self.server) = (Some(client), Some(server));
-        if rest.is_empty() {
-            return Some(());
-        }
-        let quoted = |value: &'b [u8]| {
-            let at = memchr(b'"', value)?;
-            Some((value.get(..at)?, value.get(at + 1..)?))
+        self.client = Some(client);
+        self.read_from_server(server)
+    }
+
+    /// Reads the value of the server and what follows it, likewise.
+    #[inline(always)]
+    pub(super) fn read_from_server(&mut self, rest: &'b [u8]) -> Option<()> {
+        let Some(end) = near_one_of([b',', b'"'], rest) else {
+            self.server = Some(rest);
+            return memchr(b'\n', rest).is_none().then_some(());
         };
-        let (request, after) = quoted(rest.strip_prefix(b", request: \"")?)?;
+        let (server, rest) = rest.split_at_checked(end)?;
+        self.server = Some(server);
+        let rest = rest.strip_prefix(b", request: \"")?;
+        let (request, mut rest) = rest.split_at_checked(memchr(b'"', rest)?)?;
         if !ends_in_protocol(request) {
             return None;
         }
-        (self.request, rest) = (Some(request), after);
-        if let Some(value) = rest.strip_prefix(b", upstream: \"") {
-            let (upstream, after) = quoted(value)?;
+        self.request = Some(request);
+        // Each begins with the quote after the value before.
+        if let Some(value) = rest.strip_prefix(b"\", upstream: \"") {
+            let (upstream, after) = cut(value, b'"')?;
             (self.upstream, rest) = (Some(upstream), after);
         }
-        if let Some(value) = rest.strip_prefix(b", host: \"") {
-            let (host, after) = quoted(value)?;
+        if let Some(value) = rest.strip_prefix(b"\", host: \"") {
+            let (host, after) = cut(value, b'"')?;
             (self.host, rest) = (Some(host), after);
         }
-        if let Some(value) = rest.strip_prefix(b", referrer: \"") {
-            (self.referrer, rest) = (Some(value.strip_suffix(b"\"")?), b"");
+        if let Some(value) = rest.strip_prefix(b"\", referrer: \"") {
+            self.referrer = Some(value.strip_suffix(b"\"")?);
+            return Some(());
         }
-        rest.is_empty().then_some(())
+        (rest == b"\"").then_some(())
     }
 
     /// Reads a list in which each value ends as soon as it can. Tells whether none looks as if it had been sent to imitate a
@@ -258,7 +278,7 @@ fn peer(upstream: &[u8]) -> Option<&[u8]> {
 /// forgotten by then: there only the usual end of such names tells where the URI begins.
 fn unix_path(path: &[u8]) -> usize {
     let (mut from, mut socket) = (0, None);
-    while let Some(at) = path.get(from..).and_then(|rest| near_either(b':', b'.', rest)) {
+    while let Some(at) = path.get(from..).and_then(|rest| near_one_of([b':', b'.'], rest)) {
         let at = from + at;
         match path.get(at..).unwrap_or_default() {
             [b':', ..] => return socket.unwrap_or(at),
@@ -366,7 +386,7 @@ fn ends_before(rest: &[u8], order: usize) -> bool {
 }
 
 /// What is before a byte, and the rest that begins with it.
-#[inline]
+#[inline(always)]
 fn cut(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     text.split_at_checked(near(byte, text)?)
 }
@@ -504,7 +524,13 @@ fn has_odd_host(list: &[u8]) -> bool {
     ends(host, after_host).next().is_some_and(|(host, _)| memchr(b'"', host).is_some())
 }
 
+#[inline]
 fn ends_in_protocol(request: &[u8]) -> bool {
+    // What nearly always stands there is asked for first.
+    request.ends_with(b" HTTP/1.1") || request.ends_with(b" HTTP/2.0") || ends_in_any_protocol(request)
+}
+
+fn ends_in_any_protocol(request: &[u8]) -> bool {
     matches!(request, [.., b' ', b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
         if major.is_ascii_digit() && minor.is_ascii_digit())
 }

@@ -4,7 +4,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::context::{Name, bare_value, is_torn_key, next_key};
 use super::{MAX_RECORD, message, stderr};
-use crate::near::Set;
+use crate::near::{Set, leading_address};
 
 /// Splits what follows the head into text and context list.
 ///
@@ -62,6 +62,19 @@ fn begins_list(text: &[u8], rest: &[u8], cut: bool) -> bool {
 }
 
 static OF_ADDRESS: Set = Set::of(b"0123456789abcdefABCDEF.:");
+
+/// How many bytes at the beginning of a text are an address.
+#[inline]
+pub(super) fn address(text: &[u8]) -> Option<usize> {
+    match leading_address(text) {
+        // Nothing that is in other addresses goes on with it.
+        Some(len) if text.get(len) == Some(&b',') => Some(len),
+        _ => {
+            let len = OF_ADDRESS.leading(text);
+            text.get(..len)?.iter().any(|b| matches!(b, b'.' | b':')).then_some(len)
+        }
+    }
+}
 
 /// Whether an address, and after it the end or another key, begins here.
 fn is_address(value: &[u8], order: usize, cut: bool) -> bool {

@@ -11,6 +11,7 @@ mod head;
 mod list;
 mod message;
 mod stderr;
+mod usual;
 
 pub use context::{Context, Request};
 pub use stderr::PhpMessages;
@@ -19,6 +20,7 @@ use head::Head;
 pub(crate) use head::{Heads, Timed, head, looks_like_head};
 pub(crate) use stderr::is_open as is_open_stderr;
 
+use crate::civil::{Civil, Stamp};
 use crate::firewall::ModSecurity;
 use crate::format::trimmed;
 use crate::level::Level;
@@ -60,6 +62,36 @@ impl<'b> NginxError<'b> {
         let (mut error, list) = NginxError::without_context(head, len);
         error.context.read(list);
         error
+    }
+
+    const NONE: Body<'static> = Body::NginxError(NginxError {
+        level: None,
+        pid: None,
+        tid: None,
+        connection: None,
+        text: b"",
+        message: b"",
+        errno: None,
+        action: None,
+        context: Context::NONE,
+        startup: false,
+        cut: false,
+    });
+
+    /// Reads a record with this head in place of another.
+    #[inline]
+    fn read(&mut self, head: &Timed, record: &'b [u8]) {
+        self.level = Some(head.level);
+        self.pid = head.pid;
+        self.tid = Some(head.tid);
+        self.connection = head.connection;
+        self.startup = false;
+        self.cut = false;
+        let usual = record.len() < MAX_RECORD && head.level != Level::Debug;
+        let body = record.get(head.len..).unwrap_or_default();
+        if !usual || usual::read(self, body).is_none() {
+            *self = NginxError::parse_body(head.of(record), record.len());
+        }
     }
 
     /// The same, with the context list still to be read.
@@ -106,16 +138,23 @@ impl<'b> NginxError<'b> {
     }
 }
 
-/// Puts the record in `raw` in place, which begins with this head.
+/// Puts the record in `raw` in place, which begins with this head. A record is large: it is written where it stays, and
+/// most quickly where another record of nginx's error log was.
+#[inline(always)]
 pub(crate) fn read<'b>(record: &mut Option<Record<'b>>, raw: &'b [u8], head: &Timed) {
     let text = trimmed(raw);
-    let head = head.of(text);
-    let (error, list) = NginxError::without_context(head, text.len());
-    let body = Body::NginxError(error);
-    let record = record.insert(Record { raw, at: head.at, zone: None, carrier: None, body });
-    // A record is large: what can be is written where it stays.
-    if let Body::NginxError(error) = &mut record.body {
-        error.context.read(list);
+    let record = match record {
+        Some(record) => record,
+        None => record.insert(Record { raw, at: None, zone: None, carrier: None, body: NginxError::NONE }),
+    };
+    let Record { raw: place, at, zone, carrier, body } = record;
+    (*place, *zone, *carrier) = (raw, None, None);
+    *at = Some(Stamp::Local(Civil { seconds: head.seconds, nanos: 0 }));
+    if !matches!(body, Body::NginxError(_)) {
+        *body = NginxError::NONE;
+    }
+    if let Body::NginxError(error) = body {
+        error.read(head, text);
     }
 }
 
