@@ -52,25 +52,25 @@ struct Windows {
     /// Where the shapes of windows begin in `shapes`, by the hash of the window.
     starts: Vec<u32>,
     shapes: Vec<Shape>,
-    /// Numbers of the literals of each shape.
-    members: Vec<usize>,
     /// The literals, by their numbers; those of others are empty.
     texts: Vec<Box<[u8]>>,
     /// The number of a literal, where a shape has more than a few.
     by_text: HashMap<Box<[u8]>, usize, RandomState>,
 }
 
-/// Literals of one length that have a window at the same place.
+/// A literal that has a window at some place, or literals of one length that have.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
     /// Hash of the window, which that of another never has.
     hash: u32,
     /// Bytes before the window.
-    before: usize,
-    len: usize,
-    /// Where its literals are in `members`, and how many there are.
-    first: usize,
-    count: usize,
+    before: u32,
+    len: u32,
+    /// Four bytes of the literal, as far from the window as can be, and how many are before them.
+    probe: [u8; WINDOW],
+    probe_at: u32,
+    /// The literal; `None` where they are many.
+    number: Option<u32>,
 }
 
 impl Literals {
@@ -181,30 +181,17 @@ impl Windows {
             seen: Box::new([0; SEEN_WORDS]),
             starts: vec![0; SLOTS + 1],
             shapes: Vec::new(),
-            members: Vec::new(),
-            texts: literals.iter().map(|_| Box::default()).collect(),
+            texts: literals.iter().map(|l| l.as_slice().into()).collect(),
             by_text: HashMap::default(),
         };
         for alike in known.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
-            let Some((hash, before, len, _)) = alike.first().copied() else { continue };
-            let (first, count) = (all.members.len(), alike.len());
-            all.members.extend(alike.iter().map(|(_, _, _, number)| number));
-            all.shapes.push(Shape { hash, before, len, first, count });
-            for (_, _, _, number) in alike {
-                let Some(literal) = literals.get(*number) else { continue };
-                if count > FEW {
-                    all.by_text.insert(literal.as_slice().into(), *number);
-                }
-                if let Some(text) = all.texts.get_mut(*number) {
-                    *text = literal.as_slice().into();
-                }
-            }
-            let (word, bit) = bit(hash);
-            if let Some(word) = all.seen.get_mut(word) {
-                *word |= bit;
-            }
-            if let Some(count) = all.starts.get_mut(slot(hash) + 1) {
-                *count += 1;
+            let of_alike = |(_, _, _, number): &(_, _, _, usize)| Some((*number, literals.get(*number)?));
+            let members = alike.iter().filter_map(of_alike);
+            if alike.len() > FEW {
+                all.by_text.extend(members.map(|(number, literal)| (literal.as_slice().into(), number)));
+                all.add(alike.first().copied(), None);
+            } else {
+                members.zip(alike).for_each(|((_, literal), known)| all.add(Some(*known), Some(literal)));
             }
         }
         let mut sum = 0;
@@ -215,13 +202,64 @@ impl Windows {
         all
     }
 
+    /// Adds a literal, or those that are alike: the hash of a window, bytes before it, length and number.
+    fn add(&mut self, known: Option<(u32, usize, usize, usize)>, literal: Option<&Vec<u8>>) {
+        let Some((hash, before, len, number)) = known else { return };
+        let narrow = |n: usize| u32::try_from(n).ok();
+        let probe_at = if before >= len - WINDOW - before { 0 } else { len - WINDOW };
+        let probe = literal.and_then(|l| l.get(probe_at..)?.first_chunk().copied());
+        let (Some(before), Some(len), Some(probe_at)) = (narrow(before), narrow(len), narrow(probe_at)) else {
+            return;
+        };
+        let number = literal.and_then(|_| narrow(number));
+        let probe = probe.unwrap_or_default();
+        self.shapes.push(Shape { hash, before, len, probe, probe_at, number });
+        let (word, bit) = bit(hash);
+        if let Some(word) = self.seen.get_mut(word) {
+            *word |= bit;
+        }
+        if let Some(count) = self.starts.get_mut(slot(hash) + 1) {
+            *count += 1;
+        }
+    }
+
     #[inline]
     fn each(&self, text: &[u8], found: &mut impl FnMut(usize)) {
+        match self.stride {
+            5 => self.each_of_stride::<5>(text, found),
+            _ => self.each_from(text, 0, found),
+        }
+    }
+
+    /// The same with a stride that is known, so that several windows are looked up at once.
+    #[inline]
+    fn each_of_stride<const STRIDE: usize>(&self, text: &[u8], found: &mut impl FnMut(usize)) {
         let mut at = 0;
+        while let Some(block) = text.get(at..at + 3 * STRIDE + WINDOW) {
+            for n in 0..4 {
+                if let Some(window) = block.get(n * STRIDE..).and_then(|rest| rest.first_chunk()) {
+                    let hash = hash(*window);
+                    if self.is_seen(hash) {
+                        self.at_window(text, at + n * STRIDE, hash, found);
+                    }
+                }
+            }
+            at += 4 * STRIDE;
+        }
+        self.each_from(text, at, found);
+    }
+
+    #[inline(always)]
+    fn is_seen(&self, hash: u32) -> bool {
+        let (word, bit) = bit(hash);
+        self.seen.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    #[inline]
+    fn each_from(&self, text: &[u8], mut at: usize, found: &mut impl FnMut(usize)) {
         while let Some(window) = text.get(at..).and_then(|rest| rest.first_chunk()) {
             let hash = hash(*window);
-            let (word, bit) = bit(hash);
-            if self.seen.get(word).is_some_and(|word| word & bit != 0) {
+            if self.is_seen(hash) {
                 self.at_window(text, at, hash, found);
             }
             at += self.stride;
@@ -236,21 +274,22 @@ impl Windows {
         let (Some(from), Some(to)) = (from, to) else { return };
         let shapes = self.shapes.get(*from as usize..*to as usize).unwrap_or_default();
         for shape in shapes.iter().filter(|s| s.hash == hash) {
-            let from = at.checked_sub(shape.before);
-            let Some(piece) = from.and_then(|from| text.get(from..from.saturating_add(shape.len))) else {
+            let Some(from) = at.checked_sub(shape.before as usize) else { continue };
+            let Some(rest) = text.get(from..) else { continue };
+            let Some(number) = shape.number else {
+                let piece = rest.get(..shape.len as usize);
+                if let Some(number) = piece.and_then(|piece| self.by_text.get(piece)) {
+                    found(*number);
+                }
                 continue;
             };
-            if shape.count > FEW {
-                if let Some(number) = self.by_text.get(piece) {
-                    found(*number);
-                }
+            let probe = rest.get(shape.probe_at as usize..).and_then(|rest| rest.first_chunk());
+            if probe != Some(&shape.probe) {
                 continue;
             }
-            let members = self.members.get(shape.first..shape.first + shape.count);
-            for number in members.unwrap_or_default() {
-                if self.texts.get(*number).is_some_and(|text| **text == *piece) {
-                    found(*number);
-                }
+            let number = number as usize;
+            if self.texts.get(number).is_some_and(|literal| rest.starts_with(literal)) {
+                found(number);
             }
         }
     }

@@ -76,10 +76,22 @@ struct Compiled {
     demands: Demands,
     /// Whether more of the record counts than its text and traits.
     deep: bool,
+    /// Whether there is a regex.
+    by_pattern: bool,
     /// Compiled on first use: most are never needed in one run.
-    regex: OnceLock<Option<Regex>>,
+    pattern: OnceLock<Option<Pattern>>,
+    /// Whether there are other causes under conditions.
+    by_cause: bool,
     /// Finders of the literals of its causes, one cause after the other.
     words: OnceLock<Vec<Vec<Finder<'static>>>>,
+}
+
+/// A kind's regex.
+#[derive(Debug)]
+enum Pattern {
+    /// It matches the texts that begin with one of these.
+    Start(Vec<Vec<u8>>),
+    Regex(Regex),
 }
 
 /// A kind that fits a text and its traits, if what else it demands holds.
@@ -117,17 +129,21 @@ impl Matcher {
     }
 
     /// The place of the first kind whose conditions all hold.
-    pub(crate) fn find(&self, kinds: &[Cow<'static, Kind>], record: &Record<'_>) -> Option<u16> {
-        let index = self.index(kinds, record.source())?;
-        let traits = Traits::of(record);
-        let best = self.of_request(index, kinds, record, &traits);
-        let best = self.of_line(index, best, kinds, record, &traits);
-        index
-            .message
-            .first(record.text(), best, |place| self.holds(place, kinds, record, &traits, record.text()))
+    pub(crate) fn find(
+        &self,
+        index: &Index,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
+    ) -> Option<u16> {
+        let best = self.of_request(index, kinds, record, traits);
+        let best = self.of_line(index, best, kinds, record, traits);
+        let text = record.text();
+        index.message.first(text, best, |place| self.holds(place, kinds, record, traits, text))
     }
 
     /// The first kind of requests.
+    #[inline]
     fn of_request(
         &self,
         index: &Index,
@@ -190,6 +206,7 @@ impl Matcher {
         Some(candidates)
     }
 
+    #[inline]
     fn kind<'k>(&self, place: u16, kinds: &'k [Cow<'static, Kind>]) -> Option<(&'k Kind, &Compiled)> {
         let place = usize::from(place);
         Some((&**kinds.get(place)?, self.compiled.get(place)?))
@@ -207,8 +224,13 @@ impl Matcher {
         self.kind(place, kinds).is_some_and(|(kind, compiled)| {
             compiled.demands.hold(kind, traits)
                 && (!compiled.deep || self.deep_holds(kind, record))
-                && compiled.regex_holds(kind, text)
+                && (!compiled.by_pattern || compiled.regex_holds(kind, text))
         })
+    }
+
+    /// Whether a condition of a kind's causes demands nothing but text and traits.
+    pub(crate) fn is_plain_cause(kind: &Kind, at: usize) -> bool {
+        kind.cause_when.get(at).is_some_and(|when| when.upstream.is_none() && when.access.is_none())
     }
 
     /// Whether what a kind demands of a record besides its text and traits holds.
@@ -239,14 +261,15 @@ impl Matcher {
         place: u16,
         kinds: &[Cow<'static, Kind>],
         record: &Record<'_>,
+        traits: &Traits<'_>,
     ) -> Option<usize> {
         let (kind, compiled) = self.kind(place, kinds)?;
-        if kind.cause_when.is_empty() {
+        if !compiled.by_cause {
             return None;
         }
-        let (text, traits) = (record.text(), Traits::of(record));
+        let text = record.text();
         (0..kind.cause_when.len())
-            .find(|at| compiled.cause_by_text(kind, *at, text, &traits) && self.cause_else(kind, *at, record))
+            .find(|at| compiled.cause_by_text(kind, *at, text, traits) && self.cause_else(kind, *at, record))
     }
 
     /// The same of those that text and traits fulfil.
@@ -320,7 +343,7 @@ impl Anchors {
     }
 
     /// The kinds that come into question for a text.
-    #[inline]
+    #[inline(always)]
     fn question(&self, text: &[u8]) -> Question<'_> {
         let mut question = Question::new(&self.unanchored);
         self.literals.each(text, |literal| {
@@ -365,22 +388,38 @@ impl Places {
     }
 }
 
+impl Pattern {
+    fn new(pattern: &str) -> Option<Pattern> {
+        if let Some(all) = anchor::beginnings(pattern) {
+            return Some(Pattern::Start(all));
+        }
+        let regex = Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern));
+        regex.ok().map(Pattern::Regex)
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        match self {
+            Pattern::Start(all) => all.iter().any(|start| text.starts_with(start)),
+            Pattern::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
 impl Compiled {
     fn new(kind: &Kind) -> Compiled {
         Compiled {
             demands: Demands::of(kind),
             deep: kind.unit.is_some() || kind.access.is_some() || kind.address.is_some(),
-            regex: OnceLock::new(),
+            by_pattern: kind.regex.is_some(),
+            pattern: OnceLock::new(),
+            by_cause: !kind.cause_when.is_empty(),
             words: OnceLock::new(),
         }
     }
 
     fn regex_holds(&self, kind: &Kind, text: &[u8]) -> bool {
         let Some(pattern) = &kind.regex else { return true };
-        self.regex
-            .get_or_init(|| Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern)).ok())
-            .as_ref()
-            .is_some_and(|r| r.is_match(text))
+        self.pattern.get_or_init(|| Pattern::new(pattern)).as_ref().is_some_and(|p| p.is_match(text))
     }
 
     /// The conditions of causes that text and traits fulfil, up to the first that demands nothing else. `None` where there

@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use logscan_parser::{Body, Record};
 
 use crate::catalogue::{Catalogue, Named};
-use crate::matcher::{Candidates, Index};
+use crate::matcher::{Candidates, Matcher};
 use crate::traits::Traits;
 
 /// So many texts are remembered.
@@ -60,6 +60,14 @@ struct Slot {
     len: usize,
     /// It was asked for since it was last to be pushed out.
     used: bool,
+    answer: Answer,
+}
+
+/// What a text with its source and traits came to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answer {
+    /// The name, where nothing else of the record counts.
+    named: Option<Named>,
     candidates: Candidates,
 }
 
@@ -102,51 +110,74 @@ impl<'c> Namer<'c> {
 
     /// Names a record, as [`Catalogue::name`] does.
     pub fn name(&mut self, record: &Record<'_>) -> Option<Named> {
-        let catalogue = self.catalogue;
-        let (kinds, matcher) = (&catalogue.kinds, &catalogue.matcher);
-        let index = matcher.index(kinds, record.source())?;
-        let len = record.text().len();
+        let text = record.text();
         // Requests are hardly ever the same, and hardly named by their text.
         let is_request = matches!(record.body, Body::Access(_));
-        if is_request || len == 0 || len > LONGEST || !index.message.looks_at_text() {
-            return catalogue.name(record);
+        if is_request || text.is_empty() || text.len() > LONGEST {
+            return self.catalogue.name(record);
         }
         let traits = Traits::of(record);
-        let Some(candidates) = self.candidates(index, record, &traits) else {
-            return catalogue.name(record);
-        };
-        let fitting = candidates.into_iter().map_while(|candidate| candidate).find(|candidate| {
-            candidate.sure
-                || kinds.get(usize::from(candidate.place)).is_some_and(|k| matcher.deep_holds(k, record))
-        });
-        let place = fitting.map(|candidate| candidate.place);
-        let best = match index.line.is_empty() {
-            true => place?,
-            false => matcher.of_line(index, place, kinds, record, &traits)?,
-        };
-        let cause = match fitting.filter(|candidate| candidate.place == best) {
-            Some(candidate) if candidate.causes == 0 => None,
-            Some(candidate) => matcher.cause_of(kinds.get(usize::from(best))?, candidate.causes, record),
-            None => matcher.cause(best, kinds, record),
-        };
-        catalogue.named(best, cause)
+        let Some(packed) = traits.packed() else { return self.catalogue.name(record) };
+        let key = self.memory.key(text, packed | (record.source() as u64) << 24);
+        let Some(answer) = self.memory.get(key) else { return self.not_known(record, key, &traits) };
+        match answer.named {
+            Some(named) => Some(named),
+            None => by_candidates(self.catalogue, &answer.candidates, record, &traits),
+        }
     }
 
-    /// What comes into question for a record's text, if that came before.
-    #[inline]
-    fn candidates(&mut self, index: &Index, record: &Record<'_>, traits: &Traits<'_>) -> Option<Candidates> {
-        let traits_and_source = traits.packed()? | (record.source() as u64) << 24;
-        let key = self.memory.key(record.text(), traits_and_source);
-        if let Some(candidates) = self.memory.get(key) {
-            return Some(candidates);
+    /// Names a record whose text is not remembered, and remembers it where it came before.
+    #[inline(never)]
+    fn not_known(&mut self, record: &Record<'_>, key: Key<'_>, traits: &Traits<'_>) -> Option<Named> {
+        let catalogue = self.catalogue;
+        let index = catalogue.matcher.index(&catalogue.kinds, record.source())?;
+        if self.memory.came_before(key) && index.message.looks_at_text() {
+            let candidates = catalogue.matcher.candidates(index, &catalogue.kinds, record, traits);
+            if let Some(candidates) = candidates {
+                let named = index.line.is_empty().then(|| decided(catalogue, &candidates)).flatten();
+                self.memory.remember(key, Answer { named, candidates });
+            }
         }
-        if !self.memory.came_before(key) {
-            return None;
-        }
-        let candidates = self.catalogue.matcher.candidates(index, &self.catalogue.kinds, record, traits)?;
-        self.memory.remember(key, candidates);
-        Some(candidates)
+        catalogue.name_by(index, record, traits)
     }
+}
+
+/// What records are named for which some kinds come into question.
+#[inline(never)]
+fn by_candidates(
+    catalogue: &Catalogue,
+    candidates: &Candidates,
+    record: &Record<'_>,
+    traits: &Traits<'_>,
+) -> Option<Named> {
+    let (kinds, matcher) = (&catalogue.kinds, &catalogue.matcher);
+    let index = matcher.index(kinds, record.source())?;
+    let fitting = candidates.iter().map_while(Option::as_ref).find(|candidate| {
+        candidate.sure
+            || kinds.get(usize::from(candidate.place)).is_some_and(|k| matcher.deep_holds(k, record))
+    });
+    let place = fitting.map(|candidate| candidate.place);
+    let best = match index.line.is_empty() {
+        true => place?,
+        false => matcher.of_line(index, place, kinds, record, traits)?,
+    };
+    let cause = match fitting.filter(|candidate| candidate.place == best) {
+        Some(candidate) if candidate.causes == 0 => None,
+        Some(candidate) => matcher.cause_of(kinds.get(usize::from(best))?, candidate.causes, record),
+        None => matcher.cause(best, kinds, record, traits),
+    };
+    catalogue.named(best, cause)
+}
+
+/// What all records are named for which some kinds come into question, if nothing else of them counts.
+fn decided(catalogue: &Catalogue, candidates: &Candidates) -> Option<Named> {
+    let first = candidates.first().copied().flatten().filter(|first| first.sure)?;
+    if first.causes == 0 {
+        return catalogue.named(first.place, None);
+    }
+    let kind = catalogue.kinds.get(usize::from(first.place))?;
+    let at = first.causes.trailing_zeros() as usize;
+    catalogue.named(first.place, Some(at).filter(|at| Matcher::is_plain_cause(kind, *at))?.into())
 }
 
 impl Memory {
@@ -171,18 +202,21 @@ impl Memory {
     }
 
     #[inline]
-    fn get(&mut self, key: Key<'_>) -> Option<Candidates> {
-        for place in self.places(key) {
-            let Some(slot) = self.slots.get_mut(place) else { continue };
-            if slot.hash == key.hash && slot.traits == key.traits && slot.len == key.text.len() {
-                let from = place * LONGEST;
-                if self.texts.get(from..from + slot.len) == Some(key.text) {
-                    slot.used = true;
-                    return Some(slot.candidates);
-                }
-            }
-        }
-        None
+    fn get(&mut self, key: Key<'_>) -> Option<&Answer> {
+        let place = self.places(key).into_iter().find(|place| self.is_at(*place, key))?;
+        let slot = self.slots.get_mut(place)?;
+        slot.used = true;
+        Some(&slot.answer)
+    }
+
+    #[inline]
+    fn is_at(&self, place: usize, key: Key<'_>) -> bool {
+        let len = key.text.len();
+        let from = place * LONGEST;
+        self.slots
+            .get(place)
+            .is_some_and(|slot| slot.hash == key.hash && slot.traits == key.traits && slot.len == len)
+            && self.texts.get(from..from + len) == Some(key.text)
     }
 
     /// Whether a text was seen, by a part of its hash; from now on it was.
@@ -193,7 +227,7 @@ impl Memory {
     }
 
     /// Puts a text in the place of one that was not asked for of late, if there is one.
-    fn remember(&mut self, key: Key<'_>, candidates: Candidates) {
+    fn remember(&mut self, key: Key<'_>, answer: Answer) {
         if self.slots.is_empty() {
             self.slots = vec![Slot::default(); self.size];
             self.texts = vec![0; self.size * LONGEST];
@@ -212,7 +246,7 @@ impl Memory {
         let room = self.texts.get_mut(from..from + key.text.len());
         if let (Some(slot), Some(room)) = (self.slots.get_mut(place), room) {
             room.copy_from_slice(key.text);
-            *slot = Slot { hash: key.hash, traits: key.traits, len: key.text.len(), used: false, candidates };
+            *slot = Slot { hash: key.hash, traits: key.traits, len: key.text.len(), used: false, answer };
         }
     }
 }
