@@ -23,7 +23,17 @@ const FEW: usize = 4;
 const COMMON: &[u8] = b"FastCGI sent in stderr: \"PHP message: PHP Warning:  Undefined variable $ in /var/www/ on line \
     while reading response header from upstream while SSL handshaking (110: Connection timed out) failed \
     (2: No such file or directory) client sent closed connection directory /var/cache/nginx/proxy_temp/ .php \
-    NOTICE: PHP message: PHP Fatal error:  Uncaught Stack trace: thrown in [pool www] child said into stderr: \"";
+    NOTICE: PHP message: PHP Fatal error:  Uncaught Stack trace: thrown in [pool www] child said into stderr: \" \
+    PHP Deprecated:  Creation of dynamic property ::$ is deprecated in Uncaught Error: Call to undefined function \
+    Allowed memory size of bytes exhausted (tried to allocate Maximum execution time of seconds exceeded in /app/ \
+    upstream response is buffered to a temporary file /var/lib/nginx/fastcgi/1/00/0000000001 while reading upstream \
+    a client request body is buffered to client 172. closed keepalive connection directory index of \" is forbidden \
+    open() \"/var/www/html/index.php\" failed (13: Permission denied) .html .com .org .net example. /wp-content/ \
+    while connecting to upstream while sending request to upstream while waiting for request app plugins/ App\\ ->handle() \
+    ModSecurity: Access denied with code 403 (phase 2). Matched \"Operator `Ge' with parameter against variable (Value: \
+    [file \"/usr/share/modsecurity-crs/rules/ [line \"80\"] [id \"949110\"] [rev \"\"] [msg \"Inbound Anomaly Score Exceeded\"] \
+    [data \"\"] [severity \"2\"] [ver \"OWASP_CRS/3.3.2\"] [maturity \"0\"] [accuracy \"0\"] [tag \"application-multi\"] [hostname \
+    [uri \"/\"] [unique_id \"16\"] [ref \"\"]";
 
 /// So many literals would have to share a window for it to be as bad as a common one.
 const COMMON_WEIGHT: u32 = 50;
@@ -49,8 +59,11 @@ struct Windows {
     stride: usize,
     /// A bit for every window of a literal, by its hash: most windows of a text are none.
     seen: Box<[u64; SEEN_WORDS]>,
-    /// Where the shapes of windows begin in `shapes`, by the hash of the window.
+    /// Where the windows of a slot begin in `sights`.
     starts: Vec<u32>,
+    /// All windows of literals, those of one slot one after the other, with what else tells them from others.
+    sights: Vec<Sight>,
+    /// The literals of each of them.
     shapes: Vec<Shape>,
     /// The literals, by their numbers; those of others are empty.
     texts: Vec<Box<[u8]>>,
@@ -58,19 +71,38 @@ struct Windows {
     by_text: HashMap<Box<[u8]>, usize, RandomState>,
 }
 
-/// A literal that has a window at some place, or literals of one length that have.
+/// What is looked at first where a window of a literal may stand: most are of another text.
 #[derive(Clone, Copy, Debug)]
-struct Shape {
+struct Sight {
     /// Hash of the window, which that of another never has.
     hash: u32,
-    /// Bytes before the window.
-    before: u32,
-    len: u32,
-    /// Four bytes of the literal, as far from the window as can be, and how many are before them.
+    /// Four bytes of the literal, as far from the window as can be.
     probe: [u8; WINDOW],
-    probe_at: u32,
+    /// Where they stand, seen from the window.
+    probe_at: i32,
+    /// It is the last of its slot.
+    last: bool,
+}
+
+/// A literal that has a window at some place, or many of one length that have.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    /// Bytes before the window.
+    before: usize,
+    len: usize,
     /// The literal; `None` where they are many.
-    number: Option<u32>,
+    number: Option<usize>,
+}
+
+/// A window by which a literal is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Known {
+    hash: u32,
+    /// Bytes before the window.
+    before: usize,
+    len: usize,
+    /// The literal.
+    number: usize,
 }
 
 impl Literals {
@@ -164,7 +196,6 @@ impl Windows {
                 *times += weight;
             }
         }
-        // Hash of the window, bytes before it, length and number, of all windows by which a literal is known.
         let mut known = Vec::new();
         for (number, literal) in long() {
             let times: Vec<u32> =
@@ -173,53 +204,53 @@ impl Windows {
             // Where it shares fewest windows with others.
             let from = (0..=times.len().saturating_sub(stride)).min_by_key(shared).unwrap_or(0);
             let chosen = hashes(literal).enumerate().skip(from).take(stride);
-            known.extend(chosen.map(|(before, hash)| (hash, before, literal.len(), number)));
+            let len = literal.len();
+            known.extend(chosen.map(|(before, hash)| Known { hash, before, len, number }));
         }
         known.sort_unstable();
         let mut all = Windows {
             stride,
             seen: Box::new([0; SEEN_WORDS]),
-            starts: vec![0; SLOTS + 1],
+            starts: vec![u32::MAX; SLOTS],
+            sights: Vec::new(),
             shapes: Vec::new(),
             texts: literals.iter().map(|l| l.as_slice().into()).collect(),
             by_text: HashMap::default(),
         };
-        for alike in known.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
-            let of_alike = |(_, _, _, number): &(_, _, _, usize)| Some((*number, literals.get(*number)?));
-            let members = alike.iter().filter_map(of_alike);
-            if alike.len() > FEW {
-                all.by_text.extend(members.map(|(number, literal)| (literal.as_slice().into(), number)));
-                all.add(alike.first().copied(), None);
-            } else {
-                members.zip(alike).for_each(|((_, literal), known)| all.add(Some(*known), Some(literal)));
+        for alike in known.chunk_by(|a, b| (a.hash, a.before, a.len) == (b.hash, b.before, b.len)) {
+            if alike.len() <= FEW {
+                alike.iter().for_each(|known| all.add(*known, literals, false));
+                continue;
             }
-        }
-        let mut sum = 0;
-        for start in &mut all.starts {
-            sum += *start;
-            *start = sum;
+            let text_of = |known: &Known| Some((literals.get(known.number)?.as_slice().into(), known.number));
+            all.by_text.extend(alike.iter().filter_map(text_of));
+            alike.iter().take(1).for_each(|known| all.add(*known, literals, true));
         }
         all
     }
 
-    /// Adds a literal, or those that are alike: the hash of a window, bytes before it, length and number.
-    fn add(&mut self, known: Option<(u32, usize, usize, usize)>, literal: Option<&Vec<u8>>) {
-        let Some((hash, before, len, number)) = known else { return };
-        let narrow = |n: usize| u32::try_from(n).ok();
-        let probe_at = if before >= len - WINDOW - before { 0 } else { len - WINDOW };
-        let probe = literal.and_then(|l| l.get(probe_at..)?.first_chunk().copied());
-        let (Some(before), Some(len), Some(probe_at)) = (narrow(before), narrow(len), narrow(probe_at)) else {
-            return;
+    /// Adds a literal, or those that are like it. Windows of one slot come one after the other.
+    fn add(&mut self, known: Known, literals: &[Vec<u8>], many: bool) {
+        let Known { hash, before, len, number } = known;
+        let after = len - WINDOW - before;
+        let probe_at = match before >= after {
+            _ if many => before,
+            true => 0,
+            false => len - WINDOW,
         };
-        let number = literal.and_then(|_| narrow(number));
-        let probe = probe.unwrap_or_default();
-        self.shapes.push(Shape { hash, before, len, probe, probe_at, number });
+        let probe = literals.get(number).and_then(|l| l.get(probe_at..)?.first_chunk().copied());
+        let narrow = |n: usize| i32::try_from(n).ok();
+        let (Some(probe), Some(at), Some(window)) = (probe, narrow(probe_at), narrow(before)) else { return };
+        if let Some(start) = self.starts.get_mut(slot(hash)).filter(|start| **start == u32::MAX) {
+            *start = u32::try_from(self.sights.len()).unwrap_or(u32::MAX);
+        } else if let Some(sight) = self.sights.last_mut() {
+            sight.last = false;
+        }
+        self.sights.push(Sight { hash, probe, probe_at: at - window, last: true });
+        self.shapes.push(Shape { before, len, number: (!many).then_some(number) });
         let (word, bit) = bit(hash);
         if let Some(word) = self.seen.get_mut(word) {
             *word |= bit;
-        }
-        if let Some(count) = self.starts.get_mut(slot(hash) + 1) {
-            *count += 1;
         }
     }
 
@@ -266,30 +297,39 @@ impl Windows {
         }
     }
 
-    /// Compares the literals that have a window with what stands around it.
-    #[inline(never)]
+    /// Looks for the literals that have a window, where one may stand.
+    #[inline]
     fn at_window(&self, text: &[u8], at: usize, hash: u32, found: &mut impl FnMut(usize)) {
-        let slot = slot(hash);
-        let (from, to) = (self.starts.get(slot), self.starts.get(slot + 1));
-        let (Some(from), Some(to)) = (from, to) else { return };
-        let shapes = self.shapes.get(*from as usize..*to as usize).unwrap_or_default();
-        for shape in shapes.iter().filter(|s| s.hash == hash) {
-            let Some(from) = at.checked_sub(shape.before as usize) else { continue };
-            let Some(rest) = text.get(from..) else { continue };
-            let Some(number) = shape.number else {
-                let piece = rest.get(..shape.len as usize);
-                if let Some(number) = piece.and_then(|piece| self.by_text.get(piece)) {
+        let mut next = self.starts.get(slot(hash)).map_or(usize::MAX, |start| *start as usize);
+        while let Some(sight) = self.sights.get(next) {
+            if sight.hash == hash {
+                let probe = at.checked_add_signed(sight.probe_at as isize).and_then(|from| text.get(from..));
+                if probe.and_then(|rest| rest.first_chunk()) == Some(&sight.probe) {
+                    self.compare(text, at, next, found);
+                }
+            }
+            if sight.last {
+                return;
+            }
+            next += 1;
+        }
+    }
+
+    /// Compares the literals of a shape with what stands around a window.
+    #[inline(never)]
+    fn compare(&self, text: &[u8], at: usize, shape: usize, found: &mut impl FnMut(usize)) {
+        let Some(shape) = self.shapes.get(shape) else { return };
+        let rest = at.checked_sub(shape.before).and_then(|from| text.get(from..));
+        let Some(piece) = rest.and_then(|rest| rest.get(..shape.len)) else { return };
+        match shape.number {
+            Some(number) if self.texts.get(number).is_some_and(|literal| **literal == *piece) => {
+                found(number)
+            }
+            Some(_) => {}
+            None => {
+                if let Some(number) = self.by_text.get(piece) {
                     found(*number);
                 }
-                continue;
-            };
-            let probe = rest.get(shape.probe_at as usize..).and_then(|rest| rest.first_chunk());
-            if probe != Some(&shape.probe) {
-                continue;
-            }
-            let number = number as usize;
-            if self.texts.get(number).is_some_and(|literal| rest.starts_with(literal)) {
-                found(number);
             }
         }
     }

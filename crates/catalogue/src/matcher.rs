@@ -45,7 +45,9 @@ pub(crate) struct Surroundings {
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) message: Anchors,
-    pub(crate) line: Anchors,
+    line: Anchors,
+    /// Whether there are kinds that look at whole lines.
+    pub(crate) by_line: bool,
     requests: Requests,
 }
 
@@ -129,6 +131,7 @@ impl Matcher {
     }
 
     /// The place of the first kind whose conditions all hold.
+    #[inline]
     pub(crate) fn find(
         &self,
         index: &Index,
@@ -171,7 +174,7 @@ impl Matcher {
         record: &Record<'_>,
         traits: &Traits<'_>,
     ) -> Option<u16> {
-        if index.line.is_empty() {
+        if !index.by_line {
             return best;
         }
         let line = record.line();
@@ -188,10 +191,12 @@ impl Matcher {
         traits: &Traits<'_>,
     ) -> Option<Candidates> {
         let text = record.text();
-        let mut question = index.message.question(text);
+        let mut question = Question::new(&index.message.unanchored);
+        index.message.ask(text, &mut question);
         let mut candidates = Candidates::default();
         let mut len = 0;
-        while let Some(place) = question.next() {
+        while let Some(place) = question.lowest() {
+            question.pass(place);
             let Some((kind, compiled)) = self.kind(place, kinds) else { continue };
             if !compiled.demands.hold(kind, traits) || !compiled.regex_holds(kind, text) {
                 continue;
@@ -256,6 +261,7 @@ impl Matcher {
     }
 
     /// The first condition of a kind's causes that holds for a record.
+    #[inline]
     pub(crate) fn cause(
         &self,
         place: u16,
@@ -263,10 +269,18 @@ impl Matcher {
         record: &Record<'_>,
         traits: &Traits<'_>,
     ) -> Option<usize> {
+        let by_cause = self.compiled.get(usize::from(place))?.by_cause;
+        if by_cause { self.first_cause(place, kinds, record, traits) } else { None }
+    }
+
+    fn first_cause(
+        &self,
+        place: u16,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
+    ) -> Option<usize> {
         let (kind, compiled) = self.kind(place, kinds)?;
-        if !compiled.by_cause {
-            return None;
-        }
         let text = record.text();
         (0..kind.cause_when.len())
             .find(|at| compiled.cause_by_text(kind, *at, text, traits) && self.cause_else(kind, *at, record))
@@ -302,7 +316,8 @@ impl Index {
     fn new(kinds: &[Cow<'static, Kind>], source: Source) -> Index {
         let of = |scope| Anchors::new(kinds, source, scope);
         let requests = Requests::new(kinds, source);
-        Index { message: of(Scope::Message), line: of(Scope::Line), requests }
+        let line = of(Scope::Line);
+        Index { message: of(Scope::Message), by_line: !line.is_empty(), line, requests }
     }
 }
 
@@ -333,7 +348,7 @@ impl Anchors {
     }
 
     /// Whether there is no kind.
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.kinds.is_empty() && self.starting.is_empty() && self.unanchored.is_empty()
     }
 
@@ -342,10 +357,9 @@ impl Anchors {
         !self.kinds.is_empty() || !self.starting.is_empty()
     }
 
-    /// The kinds that come into question for a text.
-    #[inline(always)]
-    fn question(&self, text: &[u8]) -> Question<'_> {
-        let mut question = Question::new(&self.unanchored);
+    /// Asks which kinds come into question for a text.
+    #[inline]
+    fn ask<'m>(&'m self, text: &[u8], question: &mut Question<'m>) {
         self.literals.each(text, |literal| {
             if let Some(places) = self.kinds.get(literal) {
                 question.add(places);
@@ -356,17 +370,18 @@ impl Anchors {
                 question.add(places);
             }
         });
-        question
     }
 
     /// The lowest place below `best` that holds, else `best`.
     #[inline]
     fn first(&self, text: &[u8], best: Option<u16>, holds: impl Fn(u16) -> bool) -> Option<u16> {
-        let mut question = self.question(text);
-        while let Some(place) = question.next().filter(|place| best.is_none_or(|best| *place < best)) {
+        let mut question = Question::new(&self.unanchored);
+        self.ask(text, &mut question);
+        while let Some(place) = question.lowest().filter(|place| best.is_none_or(|best| *place < best)) {
             if holds(place) {
                 return Some(place);
             }
+            question.pass(place);
         }
         best
     }

@@ -110,46 +110,45 @@ impl<'c> Namer<'c> {
 
     /// Names a record, as [`Catalogue::name`] does.
     pub fn name(&mut self, record: &Record<'_>) -> Option<Named> {
-        let text = record.text();
-        // Requests are hardly ever the same, and hardly named by their text.
-        let is_request = matches!(record.body, Body::Access(_));
-        if is_request || text.is_empty() || text.len() > LONGEST {
+        let (text, traits) = match &record.body {
+            Body::NginxError(error) => {
+                (error.text, Traits::of_nginx(error, record.carrier.is_some()).packed())
+            }
+            // Requests are hardly ever the same, and hardly named by their text.
+            Body::Access(_) => return self.catalogue.name(record),
+            _ => (record.text(), Traits::of(record).packed()),
+        };
+        let Some(traits) = traits.filter(|_| !text.is_empty() && text.len() <= LONGEST) else {
             return self.catalogue.name(record);
-        }
-        let traits = Traits::of(record);
-        let Some(packed) = traits.packed() else { return self.catalogue.name(record) };
-        let key = self.memory.key(text, packed | (record.source() as u64) << 24);
-        let Some(answer) = self.memory.get(key) else { return self.not_known(record, key, &traits) };
-        match answer.named {
-            Some(named) => Some(named),
-            None => by_candidates(self.catalogue, &answer.candidates, record, &traits),
+        };
+        let key = self.memory.key(text, traits | (record.source() as u64) << 24);
+        match self.memory.get(key) {
+            Some(Answer { named: Some(named), .. }) => Some(*named),
+            Some(answer) => by_candidates(self.catalogue, &answer.candidates, record),
+            None => self.not_known(record, key),
         }
     }
 
     /// Names a record whose text is not remembered, and remembers it where it came before.
     #[inline(never)]
-    fn not_known(&mut self, record: &Record<'_>, key: Key<'_>, traits: &Traits<'_>) -> Option<Named> {
+    fn not_known(&mut self, record: &Record<'_>, key: Key<'_>) -> Option<Named> {
         let catalogue = self.catalogue;
         let index = catalogue.matcher.index(&catalogue.kinds, record.source())?;
+        let traits = Traits::of(record);
         if self.memory.came_before(key) && index.message.looks_at_text() {
-            let candidates = catalogue.matcher.candidates(index, &catalogue.kinds, record, traits);
+            let candidates = catalogue.matcher.candidates(index, &catalogue.kinds, record, &traits);
             if let Some(candidates) = candidates {
-                let named = index.line.is_empty().then(|| decided(catalogue, &candidates)).flatten();
+                let named = if index.by_line { None } else { decided(catalogue, &candidates) };
                 self.memory.remember(key, Answer { named, candidates });
             }
         }
-        catalogue.name_by(index, record, traits)
+        catalogue.name_by(index, record, &traits)
     }
 }
 
-/// What records are named for which some kinds come into question.
+/// What a record is named for which some kinds come into question.
 #[inline(never)]
-fn by_candidates(
-    catalogue: &Catalogue,
-    candidates: &Candidates,
-    record: &Record<'_>,
-    traits: &Traits<'_>,
-) -> Option<Named> {
+fn by_candidates(catalogue: &Catalogue, candidates: &Candidates, record: &Record<'_>) -> Option<Named> {
     let (kinds, matcher) = (&catalogue.kinds, &catalogue.matcher);
     let index = matcher.index(kinds, record.source())?;
     let fitting = candidates.iter().map_while(Option::as_ref).find(|candidate| {
@@ -157,14 +156,14 @@ fn by_candidates(
             || kinds.get(usize::from(candidate.place)).is_some_and(|k| matcher.deep_holds(k, record))
     });
     let place = fitting.map(|candidate| candidate.place);
-    let best = match index.line.is_empty() {
-        true => place?,
-        false => matcher.of_line(index, place, kinds, record, traits)?,
+    let best = match index.by_line {
+        false => place?,
+        true => matcher.of_line(index, place, kinds, record, &Traits::of(record))?,
     };
     let cause = match fitting.filter(|candidate| candidate.place == best) {
         Some(candidate) if candidate.causes == 0 => None,
         Some(candidate) => matcher.cause_of(kinds.get(usize::from(best))?, candidate.causes, record),
-        None => matcher.cause(best, kinds, record, traits),
+        None => matcher.cause(best, kinds, record, &Traits::of(record)),
     };
     catalogue.named(best, cause)
 }
@@ -189,9 +188,8 @@ impl Memory {
     #[inline]
     fn key<'b>(&self, text: &'b [u8], traits: u64) -> Key<'b> {
         let mut hasher = self.state.build_hasher();
-        hasher.write_u64(traits);
         hasher.write(text);
-        Key { hash: hasher.finish(), traits, text }
+        Key { hash: hasher.finish() ^ traits, traits, text }
     }
 
     /// The two slots that a text can be in.
@@ -203,7 +201,11 @@ impl Memory {
 
     #[inline]
     fn get(&mut self, key: Key<'_>) -> Option<&Answer> {
-        let place = self.places(key).into_iter().find(|place| self.is_at(*place, key))?;
+        let [first, second] = self.places(key);
+        let place = if self.is_at(first, key) { first } else { second };
+        if place == second && !self.is_at(second, key) {
+            return None;
+        }
         let slot = self.slots.get_mut(place)?;
         slot.used = true;
         Some(&slot.answer)

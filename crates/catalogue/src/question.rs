@@ -14,13 +14,13 @@ pub(crate) struct Question<'m> {
 
 impl<'m> Question<'m> {
     /// Begins with one list.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(first: &'m [u16]) -> Question<'m> {
-        let mut lists = [&[][..]; LISTS];
-        if let Some(list) = lists.first_mut() {
-            *list = first;
+        let mut question = Question { lists: [&[]; LISTS], len: 0, others: Vec::new() };
+        if !first.is_empty() {
+            question.add(first);
         }
-        Question { lists, len: usize::from(!first.is_empty()), others: Vec::new() }
+        question
     }
 
     /// Adds a list; one that is there already changes nothing.
@@ -51,33 +51,33 @@ impl<'m> Question<'m> {
         }
     }
 
-    /// Takes the lowest place.
+    /// The lowest place.
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<u16> {
-        let lists = self.lists.get_mut(..self.len).unwrap_or_default();
-        let listed = lists.iter().filter_map(|list| list.first().copied()).min();
-        if self.others.is_empty() {
-            let place = listed?;
-            pass(lists, place);
-            return Some(place);
+    pub(crate) fn lowest(&self) -> Option<u16> {
+        let lists = self.lists.get(..self.len).unwrap_or_default();
+        let mut lowest = None;
+        for place in lists.iter().filter_map(|list| list.first().copied()) {
+            lowest = Some(lowest.map_or(place, |lowest: u16| lowest.min(place)));
         }
-        let other = self.others.iter().zip(0u16..).find(|(word, _)| **word != 0);
-        let other = other.and_then(|(word, at)| Some(at * 64 + u16::try_from(word.trailing_zeros()).ok()?));
-        let place = listed.into_iter().chain(other).min()?;
-        pass(lists, place);
-        if let Some(word) = self.others.get_mut(usize::from(place >> 6)) {
-            *word &= !(1 << (place & 63));
-        }
-        Some(place)
+        if self.others.is_empty() { lowest } else { lowest.into_iter().chain(self.lowest_other()).min() }
     }
-}
 
-/// Takes a place away from lists that begin with it.
-#[inline]
-fn pass(lists: &mut [&[u16]], place: u16) {
-    for list in lists {
-        if let Some((_, rest)) = list.split_first().filter(|(first, _)| **first == place) {
-            *list = rest;
+    #[cold]
+    fn lowest_other(&self) -> Option<u16> {
+        let (word, at) = self.others.iter().zip(0u16..).find(|(word, _)| **word != 0)?;
+        Some(at * 64 + u16::try_from(word.trailing_zeros()).ok()?)
+    }
+
+    /// Takes the lowest place away.
+    #[inline]
+    pub(crate) fn pass(&mut self, lowest: u16) {
+        for list in self.lists.get_mut(..self.len).unwrap_or_default() {
+            if let Some((_, rest)) = list.split_first().filter(|(first, _)| **first == lowest) {
+                *list = rest;
+            }
+        }
+        if let Some(word) = self.others.get_mut(usize::from(lowest >> 6)) {
+            *word &= !(1 << (lowest & 63));
         }
     }
 }
