@@ -20,6 +20,9 @@ pub(crate) enum Anchor {
 const MAX_STARTS: usize = 64;
 const MAX_CLASS: usize = 3;
 
+/// So many beginnings are faster compared than a regex is run.
+const FEW: usize = 8;
+
 /// Shorter literals stand in many texts and are slow to find, so a beginning is better.
 const SHORT: usize = 8;
 
@@ -61,6 +64,28 @@ fn starts(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     }
     let starts: Vec<Vec<u8>> = starts.literals()?.iter().map(|l| l.as_bytes().to_vec()).collect();
     (shortest(&starts) > 0).then_some(starts)
+}
+
+/// The beginnings by which alone a regex goes: it matches the texts that begin with one of these, and no others.
+pub(crate) fn beginnings(pattern: &str) -> Option<Vec<Vec<u8>>> {
+    // Those that have these are the most, and parsing takes a while.
+    let more = ["$", "+", "*", "\\d", "\\w", "\\b", "[^", "(?i"];
+    if !pattern.starts_with('^') || more.iter().any(|more| pattern.contains(more)) {
+        return None;
+    }
+    let hir = parse(pattern)?;
+    let HirKind::Concat(parts) = hir.kind() else { return None };
+    let (start, rest) = parts.split_first()?;
+    let is_start = matches!(start.kind(), HirKind::Look(Look::Start));
+    // Literals are told without regard to what is looked at around them.
+    if !is_start || rest.iter().any(|part| !part.properties().look_set().is_empty()) {
+        return None;
+    }
+    let mut extractor = Extractor::new();
+    extractor.kind(ExtractKind::Prefix).limit_class(MAX_CLASS).limit_total(MAX_STARTS);
+    let all = extractor.extract(&Hir::concat(rest.to_vec()));
+    let literals = all.literals().filter(|literals| all.is_exact() && literals.len() <= FEW)?;
+    Some(literals.iter().map(|l| l.as_bytes().to_vec()).collect())
 }
 
 /// A set of literals of which one is in every match.
@@ -126,6 +151,30 @@ mod tests {
         assert_eq!(starts_of(r"(?m)^one"), None, "at the beginning of any line");
         assert_eq!(starts_of(r"^x?"), None, "a text may be empty");
         assert_eq!(starts_of(r"^.x"), None, "any byte");
+    }
+
+    #[test]
+    fn a_regex_that_goes_by_a_beginning_alone() {
+        let of = |pattern| {
+            let all = beginnings(pattern)?;
+            Some(all.into_iter().map(|l| String::from_utf8(l).unwrap()).collect::<Vec<_>>())
+        };
+        let some = |all: &[&str]| Some(all.iter().map(ToString::to_string).collect());
+        assert_eq!(of(r#"^FastCGI sent in stderr: ""#), some(&["FastCGI sent in stderr: \""]));
+        assert_eq!(of(r"^(?:open|stat)\(\) "), some(&["open() ", "stat() "]));
+        for more in [
+            r"one",
+            r"^one$",
+            r"^one\d",
+            r"^one.*",
+            r"^one\b",
+            r"^on+e",
+            r"(?m)^one",
+            r"^a|b",
+            r"^(?i:longer)",
+        ] {
+            assert_eq!(of(more), None, "{more}");
+        }
     }
 
     #[test]

@@ -8,12 +8,13 @@ use logscan_parser::Record;
 
 use crate::kind::{Cause, Kind};
 use crate::limits::Limits;
-use crate::matcher::Matcher;
+use crate::matcher::{Index, Matcher};
 use crate::namer::{Namer, Namers};
 use crate::ranges::Ranges;
 use crate::rules::{Rules, RulesError};
 use crate::status::Status;
 use crate::tables;
+use crate::traits::Traits;
 
 /// A kind's place in its catalogue.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -146,8 +147,14 @@ impl Catalogue {
 
     /// Names a record. `None` only for records of a source that has no kinds. Where there are many, a [`Namer`] is faster.
     pub fn name(&self, record: &Record<'_>) -> Option<Named> {
-        let place = self.matcher.find(&self.kinds, record)?;
-        self.named(place, self.matcher.cause(place, &self.kinds, record))
+        let index = self.matcher.index(&self.kinds, record.source())?;
+        self.name_by(index, record, &Traits::of(record))
+    }
+
+    /// The same, of a record whose traits are known.
+    pub(crate) fn name_by(&self, index: &Index, record: &Record<'_>, traits: &Traits<'_>) -> Option<Named> {
+        let place = self.matcher.find(index, &self.kinds, record, traits)?;
+        self.named(place, self.matcher.cause(place, &self.kinds, record, traits))
     }
 
     /// What names records one after the other.

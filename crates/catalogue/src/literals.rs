@@ -23,7 +23,17 @@ const FEW: usize = 4;
 const COMMON: &[u8] = b"FastCGI sent in stderr: \"PHP message: PHP Warning:  Undefined variable $ in /var/www/ on line \
     while reading response header from upstream while SSL handshaking (110: Connection timed out) failed \
     (2: No such file or directory) client sent closed connection directory /var/cache/nginx/proxy_temp/ .php \
-    NOTICE: PHP message: PHP Fatal error:  Uncaught Stack trace: thrown in [pool www] child said into stderr: \"";
+    NOTICE: PHP message: PHP Fatal error:  Uncaught Stack trace: thrown in [pool www] child said into stderr: \" \
+    PHP Deprecated:  Creation of dynamic property ::$ is deprecated in Uncaught Error: Call to undefined function \
+    Allowed memory size of bytes exhausted (tried to allocate Maximum execution time of seconds exceeded in /app/ \
+    upstream response is buffered to a temporary file /var/lib/nginx/fastcgi/1/00/0000000001 while reading upstream \
+    a client request body is buffered to client 172. closed keepalive connection directory index of \" is forbidden \
+    open() \"/var/www/html/index.php\" failed (13: Permission denied) .html .com .org .net example. /wp-content/ \
+    while connecting to upstream while sending request to upstream while waiting for request app plugins/ App\\ ->handle() \
+    ModSecurity: Access denied with code 403 (phase 2). Matched \"Operator `Ge' with parameter against variable (Value: \
+    [file \"/usr/share/modsecurity-crs/rules/ [line \"80\"] [id \"949110\"] [rev \"\"] [msg \"Inbound Anomaly Score Exceeded\"] \
+    [data \"\"] [severity \"2\"] [ver \"OWASP_CRS/3.3.2\"] [maturity \"0\"] [accuracy \"0\"] [tag \"application-multi\"] [hostname \
+    [uri \"/\"] [unique_id \"16\"] [ref \"\"]";
 
 /// So many literals would have to share a window for it to be as bad as a common one.
 const COMMON_WEIGHT: u32 = 50;
@@ -49,28 +59,50 @@ struct Windows {
     stride: usize,
     /// A bit for every window of a literal, by its hash: most windows of a text are none.
     seen: Box<[u64; SEEN_WORDS]>,
-    /// Where the shapes of windows begin in `shapes`, by the hash of the window.
+    /// Where the windows of a slot begin in `sights`.
     starts: Vec<u32>,
+    /// All windows of literals, those of one slot one after the other, with what else tells them from others.
+    sights: Vec<Sight>,
+    /// The literals of each of them.
     shapes: Vec<Shape>,
-    /// Numbers of the literals of each shape.
-    members: Vec<usize>,
     /// The literals, by their numbers; those of others are empty.
     texts: Vec<Box<[u8]>>,
     /// The number of a literal, where a shape has more than a few.
     by_text: HashMap<Box<[u8]>, usize, RandomState>,
 }
 
-/// Literals of one length that have a window at the same place.
+/// What is looked at first where a window of a literal may stand: most are of another text.
+#[derive(Clone, Copy, Debug)]
+struct Sight {
+    /// Hash of the window, which that of another never has.
+    hash: u32,
+    /// Four bytes of the literal, as far from the window as can be.
+    probe: [u8; WINDOW],
+    /// Where they stand, seen from the window.
+    probe_at: i32,
+    /// It is the last of its slot.
+    last: bool,
+}
+
+/// A literal that has a window at some place, or many of one length that have.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
-    /// Hash of the window, which that of another never has.
+    /// Bytes before the window.
+    before: usize,
+    len: usize,
+    /// The literal; `None` where they are many.
+    number: Option<usize>,
+}
+
+/// A window by which a literal is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Known {
     hash: u32,
     /// Bytes before the window.
     before: usize,
     len: usize,
-    /// Where its literals are in `members`, and how many there are.
-    first: usize,
-    count: usize,
+    /// The literal.
+    number: usize,
 }
 
 impl Literals {
@@ -164,7 +196,6 @@ impl Windows {
                 *times += weight;
             }
         }
-        // Hash of the window, bytes before it, length and number, of all windows by which a literal is known.
         let mut known = Vec::new();
         for (number, literal) in long() {
             let times: Vec<u32> =
@@ -173,82 +204,130 @@ impl Windows {
             // Where it shares fewest windows with others.
             let from = (0..=times.len().saturating_sub(stride)).min_by_key(shared).unwrap_or(0);
             let chosen = hashes(literal).enumerate().skip(from).take(stride);
-            known.extend(chosen.map(|(before, hash)| (hash, before, literal.len(), number)));
+            let len = literal.len();
+            known.extend(chosen.map(|(before, hash)| Known { hash, before, len, number }));
         }
         known.sort_unstable();
         let mut all = Windows {
             stride,
             seen: Box::new([0; SEEN_WORDS]),
-            starts: vec![0; SLOTS + 1],
+            starts: vec![u32::MAX; SLOTS],
+            sights: Vec::new(),
             shapes: Vec::new(),
-            members: Vec::new(),
-            texts: literals.iter().map(|_| Box::default()).collect(),
+            texts: literals.iter().map(|l| l.as_slice().into()).collect(),
             by_text: HashMap::default(),
         };
-        for alike in known.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
-            let Some((hash, before, len, _)) = alike.first().copied() else { continue };
-            let (first, count) = (all.members.len(), alike.len());
-            all.members.extend(alike.iter().map(|(_, _, _, number)| number));
-            all.shapes.push(Shape { hash, before, len, first, count });
-            for (_, _, _, number) in alike {
-                let Some(literal) = literals.get(*number) else { continue };
-                if count > FEW {
-                    all.by_text.insert(literal.as_slice().into(), *number);
-                }
-                if let Some(text) = all.texts.get_mut(*number) {
-                    *text = literal.as_slice().into();
-                }
+        for alike in known.chunk_by(|a, b| (a.hash, a.before, a.len) == (b.hash, b.before, b.len)) {
+            if alike.len() <= FEW {
+                alike.iter().for_each(|known| all.add(*known, literals, false));
+                continue;
             }
-            let (word, bit) = bit(hash);
-            if let Some(word) = all.seen.get_mut(word) {
-                *word |= bit;
-            }
-            if let Some(count) = all.starts.get_mut(slot(hash) + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut all.starts {
-            sum += *start;
-            *start = sum;
+            let text_of = |known: &Known| Some((literals.get(known.number)?.as_slice().into(), known.number));
+            all.by_text.extend(alike.iter().filter_map(text_of));
+            alike.iter().take(1).for_each(|known| all.add(*known, literals, true));
         }
         all
     }
 
+    /// Adds a literal, or those that are like it. Windows of one slot come one after the other.
+    fn add(&mut self, known: Known, literals: &[Vec<u8>], many: bool) {
+        let Known { hash, before, len, number } = known;
+        let after = len - WINDOW - before;
+        let probe_at = match before >= after {
+            _ if many => before,
+            true => 0,
+            false => len - WINDOW,
+        };
+        let probe = literals.get(number).and_then(|l| l.get(probe_at..)?.first_chunk().copied());
+        let narrow = |n: usize| i32::try_from(n).ok();
+        let (Some(probe), Some(at), Some(window)) = (probe, narrow(probe_at), narrow(before)) else { return };
+        if let Some(start) = self.starts.get_mut(slot(hash)).filter(|start| **start == u32::MAX) {
+            *start = u32::try_from(self.sights.len()).unwrap_or(u32::MAX);
+        } else if let Some(sight) = self.sights.last_mut() {
+            sight.last = false;
+        }
+        self.sights.push(Sight { hash, probe, probe_at: at - window, last: true });
+        self.shapes.push(Shape { before, len, number: (!many).then_some(number) });
+        let (word, bit) = bit(hash);
+        if let Some(word) = self.seen.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
     #[inline]
     fn each(&self, text: &[u8], found: &mut impl FnMut(usize)) {
+        match self.stride {
+            5 => self.each_of_stride::<5>(text, found),
+            _ => self.each_from(text, 0, found),
+        }
+    }
+
+    /// The same with a stride that is known, so that several windows are looked up at once.
+    #[inline]
+    fn each_of_stride<const STRIDE: usize>(&self, text: &[u8], found: &mut impl FnMut(usize)) {
         let mut at = 0;
+        while let Some(block) = text.get(at..at + 3 * STRIDE + WINDOW) {
+            for n in 0..4 {
+                if let Some(window) = block.get(n * STRIDE..).and_then(|rest| rest.first_chunk()) {
+                    let hash = hash(*window);
+                    if self.is_seen(hash) {
+                        self.at_window(text, at + n * STRIDE, hash, found);
+                    }
+                }
+            }
+            at += 4 * STRIDE;
+        }
+        self.each_from(text, at, found);
+    }
+
+    #[inline(always)]
+    fn is_seen(&self, hash: u32) -> bool {
+        let (word, bit) = bit(hash);
+        self.seen.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    #[inline]
+    fn each_from(&self, text: &[u8], mut at: usize, found: &mut impl FnMut(usize)) {
         while let Some(window) = text.get(at..).and_then(|rest| rest.first_chunk()) {
             let hash = hash(*window);
-            let (word, bit) = bit(hash);
-            if self.seen.get(word).is_some_and(|word| word & bit != 0) {
+            if self.is_seen(hash) {
                 self.at_window(text, at, hash, found);
             }
             at += self.stride;
         }
     }
 
-    /// Compares the literals that have a window with what stands around it.
-    #[inline(never)]
+    /// Looks for the literals that have a window, where one may stand.
+    #[inline]
     fn at_window(&self, text: &[u8], at: usize, hash: u32, found: &mut impl FnMut(usize)) {
-        let slot = slot(hash);
-        let (from, to) = (self.starts.get(slot), self.starts.get(slot + 1));
-        let (Some(from), Some(to)) = (from, to) else { return };
-        let shapes = self.shapes.get(*from as usize..*to as usize).unwrap_or_default();
-        for shape in shapes.iter().filter(|s| s.hash == hash) {
-            let from = at.checked_sub(shape.before);
-            let Some(piece) = from.and_then(|from| text.get(from..from.saturating_add(shape.len))) else {
-                continue;
-            };
-            if shape.count > FEW {
-                if let Some(number) = self.by_text.get(piece) {
-                    found(*number);
+        let mut next = self.starts.get(slot(hash)).map_or(usize::MAX, |start| *start as usize);
+        while let Some(sight) = self.sights.get(next) {
+            if sight.hash == hash {
+                let probe = at.checked_add_signed(sight.probe_at as isize).and_then(|from| text.get(from..));
+                if probe.and_then(|rest| rest.first_chunk()) == Some(&sight.probe) {
+                    self.compare(text, at, next, found);
                 }
-                continue;
             }
-            let members = self.members.get(shape.first..shape.first + shape.count);
-            for number in members.unwrap_or_default() {
-                if self.texts.get(*number).is_some_and(|text| **text == *piece) {
+            if sight.last {
+                return;
+            }
+            next += 1;
+        }
+    }
+
+    /// Compares the literals of a shape with what stands around a window.
+    #[inline(never)]
+    fn compare(&self, text: &[u8], at: usize, shape: usize, found: &mut impl FnMut(usize)) {
+        let Some(shape) = self.shapes.get(shape) else { return };
+        let rest = at.checked_sub(shape.before).and_then(|from| text.get(from..));
+        let Some(piece) = rest.and_then(|rest| rest.get(..shape.len)) else { return };
+        match shape.number {
+            Some(number) if self.texts.get(number).is_some_and(|literal| **literal == *piece) => {
+                found(number)
+            }
+            Some(_) => {}
+            None => {
+                if let Some(number) = self.by_text.get(piece) {
                     found(*number);
                 }
             }

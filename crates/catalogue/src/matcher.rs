@@ -45,7 +45,9 @@ pub(crate) struct Surroundings {
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) message: Anchors,
-    pub(crate) line: Anchors,
+    line: Anchors,
+    /// Whether there are kinds that look at whole lines.
+    pub(crate) by_line: bool,
     requests: Requests,
 }
 
@@ -76,10 +78,22 @@ struct Compiled {
     demands: Demands,
     /// Whether more of the record counts than its text and traits.
     deep: bool,
+    /// Whether there is a regex.
+    by_pattern: bool,
     /// Compiled on first use: most are never needed in one run.
-    regex: OnceLock<Option<Regex>>,
+    pattern: OnceLock<Option<Pattern>>,
+    /// Whether there are other causes under conditions.
+    by_cause: bool,
     /// Finders of the literals of its causes, one cause after the other.
     words: OnceLock<Vec<Vec<Finder<'static>>>>,
+}
+
+/// A kind's regex.
+#[derive(Debug)]
+enum Pattern {
+    /// It matches the texts that begin with one of these.
+    Start(Vec<Vec<u8>>),
+    Regex(Regex),
 }
 
 /// A kind that fits a text and its traits, if what else it demands holds.
@@ -117,17 +131,22 @@ impl Matcher {
     }
 
     /// The place of the first kind whose conditions all hold.
-    pub(crate) fn find(&self, kinds: &[Cow<'static, Kind>], record: &Record<'_>) -> Option<u16> {
-        let index = self.index(kinds, record.source())?;
-        let traits = Traits::of(record);
-        let best = self.of_request(index, kinds, record, &traits);
-        let best = self.of_line(index, best, kinds, record, &traits);
-        index
-            .message
-            .first(record.text(), best, |place| self.holds(place, kinds, record, &traits, record.text()))
+    #[inline]
+    pub(crate) fn find(
+        &self,
+        index: &Index,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
+    ) -> Option<u16> {
+        let best = self.of_request(index, kinds, record, traits);
+        let best = self.of_line(index, best, kinds, record, traits);
+        let text = record.text();
+        index.message.first(text, best, |place| self.holds(place, kinds, record, traits, text))
     }
 
     /// The first kind of requests.
+    #[inline]
     fn of_request(
         &self,
         index: &Index,
@@ -155,7 +174,7 @@ impl Matcher {
         record: &Record<'_>,
         traits: &Traits<'_>,
     ) -> Option<u16> {
-        if index.line.is_empty() {
+        if !index.by_line {
             return best;
         }
         let line = record.line();
@@ -172,10 +191,12 @@ impl Matcher {
         traits: &Traits<'_>,
     ) -> Option<Candidates> {
         let text = record.text();
-        let mut question = index.message.question(text);
+        let mut question = Question::new(&index.message.unanchored);
+        index.message.ask(text, &mut question);
         let mut candidates = Candidates::default();
         let mut len = 0;
-        while let Some(place) = question.next() {
+        while let Some(place) = question.lowest() {
+            question.pass(place);
             let Some((kind, compiled)) = self.kind(place, kinds) else { continue };
             if !compiled.demands.hold(kind, traits) || !compiled.regex_holds(kind, text) {
                 continue;
@@ -190,6 +211,7 @@ impl Matcher {
         Some(candidates)
     }
 
+    #[inline]
     fn kind<'k>(&self, place: u16, kinds: &'k [Cow<'static, Kind>]) -> Option<(&'k Kind, &Compiled)> {
         let place = usize::from(place);
         Some((&**kinds.get(place)?, self.compiled.get(place)?))
@@ -207,8 +229,13 @@ impl Matcher {
         self.kind(place, kinds).is_some_and(|(kind, compiled)| {
             compiled.demands.hold(kind, traits)
                 && (!compiled.deep || self.deep_holds(kind, record))
-                && compiled.regex_holds(kind, text)
+                && (!compiled.by_pattern || compiled.regex_holds(kind, text))
         })
+    }
+
+    /// Whether a condition of a kind's causes demands nothing but text and traits.
+    pub(crate) fn is_plain_cause(kind: &Kind, at: usize) -> bool {
+        kind.cause_when.get(at).is_some_and(|when| when.upstream.is_none() && when.access.is_none())
     }
 
     /// Whether what a kind demands of a record besides its text and traits holds.
@@ -234,19 +261,29 @@ impl Matcher {
     }
 
     /// The first condition of a kind's causes that holds for a record.
+    #[inline]
     pub(crate) fn cause(
         &self,
         place: u16,
         kinds: &[Cow<'static, Kind>],
         record: &Record<'_>,
+        traits: &Traits<'_>,
+    ) -> Option<usize> {
+        let by_cause = self.compiled.get(usize::from(place))?.by_cause;
+        if by_cause { self.first_cause(place, kinds, record, traits) } else { None }
+    }
+
+    fn first_cause(
+        &self,
+        place: u16,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        traits: &Traits<'_>,
     ) -> Option<usize> {
         let (kind, compiled) = self.kind(place, kinds)?;
-        if kind.cause_when.is_empty() {
-            return None;
-        }
-        let (text, traits) = (record.text(), Traits::of(record));
+        let text = record.text();
         (0..kind.cause_when.len())
-            .find(|at| compiled.cause_by_text(kind, *at, text, &traits) && self.cause_else(kind, *at, record))
+            .find(|at| compiled.cause_by_text(kind, *at, text, traits) && self.cause_else(kind, *at, record))
     }
 
     /// The same of those that text and traits fulfil.
@@ -279,7 +316,8 @@ impl Index {
     fn new(kinds: &[Cow<'static, Kind>], source: Source) -> Index {
         let of = |scope| Anchors::new(kinds, source, scope);
         let requests = Requests::new(kinds, source);
-        Index { message: of(Scope::Message), line: of(Scope::Line), requests }
+        let line = of(Scope::Line);
+        Index { message: of(Scope::Message), by_line: !line.is_empty(), line, requests }
     }
 }
 
@@ -310,7 +348,7 @@ impl Anchors {
     }
 
     /// Whether there is no kind.
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.kinds.is_empty() && self.starting.is_empty() && self.unanchored.is_empty()
     }
 
@@ -319,10 +357,9 @@ impl Anchors {
         !self.kinds.is_empty() || !self.starting.is_empty()
     }
 
-    /// The kinds that come into question for a text.
+    /// Asks which kinds come into question for a text.
     #[inline]
-    fn question(&self, text: &[u8]) -> Question<'_> {
-        let mut question = Question::new(&self.unanchored);
+    fn ask<'m>(&'m self, text: &[u8], question: &mut Question<'m>) {
         self.literals.each(text, |literal| {
             if let Some(places) = self.kinds.get(literal) {
                 question.add(places);
@@ -333,17 +370,18 @@ impl Anchors {
                 question.add(places);
             }
         });
-        question
     }
 
     /// The lowest place below `best` that holds, else `best`.
     #[inline]
     fn first(&self, text: &[u8], best: Option<u16>, holds: impl Fn(u16) -> bool) -> Option<u16> {
-        let mut question = self.question(text);
-        while let Some(place) = question.next().filter(|place| best.is_none_or(|best| *place < best)) {
+        let mut question = Question::new(&self.unanchored);
+        self.ask(text, &mut question);
+        while let Some(place) = question.lowest().filter(|place| best.is_none_or(|best| *place < best)) {
             if holds(place) {
                 return Some(place);
             }
+            question.pass(place);
         }
         best
     }
@@ -365,22 +403,38 @@ impl Places {
     }
 }
 
+impl Pattern {
+    fn new(pattern: &str) -> Option<Pattern> {
+        if let Some(all) = anchor::beginnings(pattern) {
+            return Some(Pattern::Start(all));
+        }
+        let regex = Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern));
+        regex.ok().map(Pattern::Regex)
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        match self {
+            Pattern::Start(all) => all.iter().any(|start| text.starts_with(start)),
+            Pattern::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
 impl Compiled {
     fn new(kind: &Kind) -> Compiled {
         Compiled {
             demands: Demands::of(kind),
             deep: kind.unit.is_some() || kind.access.is_some() || kind.address.is_some(),
-            regex: OnceLock::new(),
+            by_pattern: kind.regex.is_some(),
+            pattern: OnceLock::new(),
+            by_cause: !kind.cause_when.is_empty(),
             words: OnceLock::new(),
         }
     }
 
     fn regex_holds(&self, kind: &Kind, text: &[u8]) -> bool {
         let Some(pattern) = &kind.regex else { return true };
-        self.regex
-            .get_or_init(|| Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern)).ok())
-            .as_ref()
-            .is_some_and(|r| r.is_match(text))
+        self.pattern.get_or_init(|| Pattern::new(pattern)).as_ref().is_some_and(|p| p.is_match(text))
     }
 
     /// The conditions of causes that text and traits fulfil, up to the first that demands nothing else. `None` where there

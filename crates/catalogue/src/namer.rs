@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use logscan_parser::{Body, Record};
 
 use crate::catalogue::{Catalogue, Named};
-use crate::matcher::{Candidates, Index};
+use crate::matcher::{Candidates, Matcher};
 use crate::traits::Traits;
 
 /// So many texts are remembered.
@@ -60,6 +60,14 @@ struct Slot {
     len: usize,
     /// It was asked for since it was last to be pushed out.
     used: bool,
+    answer: Answer,
+}
+
+/// What a text with its source and traits came to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answer {
+    /// The name, where nothing else of the record counts.
+    named: Option<Named>,
     candidates: Candidates,
 }
 
@@ -102,51 +110,73 @@ impl<'c> Namer<'c> {
 
     /// Names a record, as [`Catalogue::name`] does.
     pub fn name(&mut self, record: &Record<'_>) -> Option<Named> {
-        let catalogue = self.catalogue;
-        let (kinds, matcher) = (&catalogue.kinds, &catalogue.matcher);
-        let index = matcher.index(kinds, record.source())?;
-        let len = record.text().len();
-        // Requests are hardly ever the same, and hardly named by their text.
-        let is_request = matches!(record.body, Body::Access(_));
-        if is_request || len == 0 || len > LONGEST || !index.message.looks_at_text() {
-            return catalogue.name(record);
+        let (text, traits) = match &record.body {
+            Body::NginxError(error) => {
+                (error.text, Traits::of_nginx(error, record.carrier.is_some()).packed())
+            }
+            // Requests are hardly ever the same, and hardly named by their text.
+            Body::Access(_) => return self.catalogue.name(record),
+            _ => (record.text(), Traits::of(record).packed()),
+        };
+        let Some(traits) = traits.filter(|_| !text.is_empty() && text.len() <= LONGEST) else {
+            return self.catalogue.name(record);
+        };
+        let key = self.memory.key(text, traits | (record.source() as u64) << 24);
+        match self.memory.get(key) {
+            Some(Answer { named: Some(named), .. }) => Some(*named),
+            Some(answer) => by_candidates(self.catalogue, &answer.candidates, record),
+            None => self.not_known(record, key),
         }
-        let traits = Traits::of(record);
-        let Some(candidates) = self.candidates(index, record, &traits) else {
-            return catalogue.name(record);
-        };
-        let fitting = candidates.into_iter().map_while(|candidate| candidate).find(|candidate| {
-            candidate.sure
-                || kinds.get(usize::from(candidate.place)).is_some_and(|k| matcher.deep_holds(k, record))
-        });
-        let place = fitting.map(|candidate| candidate.place);
-        let best = match index.line.is_empty() {
-            true => place?,
-            false => matcher.of_line(index, place, kinds, record, &traits)?,
-        };
-        let cause = match fitting.filter(|candidate| candidate.place == best) {
-            Some(candidate) if candidate.causes == 0 => None,
-            Some(candidate) => matcher.cause_of(kinds.get(usize::from(best))?, candidate.causes, record),
-            None => matcher.cause(best, kinds, record),
-        };
-        catalogue.named(best, cause)
     }
 
-    /// What comes into question for a record's text, if that came before.
-    #[inline]
-    fn candidates(&mut self, index: &Index, record: &Record<'_>, traits: &Traits<'_>) -> Option<Candidates> {
-        let traits_and_source = traits.packed()? | (record.source() as u64) << 24;
-        let key = self.memory.key(record.text(), traits_and_source);
-        if let Some(candidates) = self.memory.get(key) {
-            return Some(candidates);
+    /// Names a record whose text is not remembered, and remembers it where it came before.
+    #[inline(never)]
+    fn not_known(&mut self, record: &Record<'_>, key: Key<'_>) -> Option<Named> {
+        let catalogue = self.catalogue;
+        let index = catalogue.matcher.index(&catalogue.kinds, record.source())?;
+        let traits = Traits::of(record);
+        if self.memory.came_before(key) && index.message.looks_at_text() {
+            let candidates = catalogue.matcher.candidates(index, &catalogue.kinds, record, &traits);
+            if let Some(candidates) = candidates {
+                let named = if index.by_line { None } else { decided(catalogue, &candidates) };
+                self.memory.remember(key, Answer { named, candidates });
+            }
         }
-        if !self.memory.came_before(key) {
-            return None;
-        }
-        let candidates = self.catalogue.matcher.candidates(index, &self.catalogue.kinds, record, traits)?;
-        self.memory.remember(key, candidates);
-        Some(candidates)
+        catalogue.name_by(index, record, &traits)
     }
+}
+
+/// What a record is named for which some kinds come into question.
+#[inline(never)]
+fn by_candidates(catalogue: &Catalogue, candidates: &Candidates, record: &Record<'_>) -> Option<Named> {
+    let (kinds, matcher) = (&catalogue.kinds, &catalogue.matcher);
+    let index = matcher.index(kinds, record.source())?;
+    let fitting = candidates.iter().map_while(Option::as_ref).find(|candidate| {
+        candidate.sure
+            || kinds.get(usize::from(candidate.place)).is_some_and(|k| matcher.deep_holds(k, record))
+    });
+    let place = fitting.map(|candidate| candidate.place);
+    let best = match index.by_line {
+        false => place?,
+        true => matcher.of_line(index, place, kinds, record, &Traits::of(record))?,
+    };
+    let cause = match fitting.filter(|candidate| candidate.place == best) {
+        Some(candidate) if candidate.causes == 0 => None,
+        Some(candidate) => matcher.cause_of(kinds.get(usize::from(best))?, candidate.causes, record),
+        None => matcher.cause(best, kinds, record, &Traits::of(record)),
+    };
+    catalogue.named(best, cause)
+}
+
+/// What all records are named for which some kinds come into question, if nothing else of them counts.
+fn decided(catalogue: &Catalogue, candidates: &Candidates) -> Option<Named> {
+    let first = candidates.first().copied().flatten().filter(|first| first.sure)?;
+    if first.causes == 0 {
+        return catalogue.named(first.place, None);
+    }
+    let kind = catalogue.kinds.get(usize::from(first.place))?;
+    let at = first.causes.trailing_zeros() as usize;
+    catalogue.named(first.place, Some(at).filter(|at| Matcher::is_plain_cause(kind, *at))?.into())
 }
 
 impl Memory {
@@ -158,9 +188,8 @@ impl Memory {
     #[inline]
     fn key<'b>(&self, text: &'b [u8], traits: u64) -> Key<'b> {
         let mut hasher = self.state.build_hasher();
-        hasher.write_u64(traits);
         hasher.write(text);
-        Key { hash: hasher.finish(), traits, text }
+        Key { hash: hasher.finish() ^ traits, traits, text }
     }
 
     /// The two slots that a text can be in.
@@ -171,18 +200,25 @@ impl Memory {
     }
 
     #[inline]
-    fn get(&mut self, key: Key<'_>) -> Option<Candidates> {
-        for place in self.places(key) {
-            let Some(slot) = self.slots.get_mut(place) else { continue };
-            if slot.hash == key.hash && slot.traits == key.traits && slot.len == key.text.len() {
-                let from = place * LONGEST;
-                if self.texts.get(from..from + slot.len) == Some(key.text) {
-                    slot.used = true;
-                    return Some(slot.candidates);
-                }
-            }
+    fn get(&mut self, key: Key<'_>) -> Option<&Answer> {
+        let [first, second] = self.places(key);
+        let place = if self.is_at(first, key) { first } else { second };
+        if place == second && !self.is_at(second, key) {
+            return None;
         }
-        None
+        let slot = self.slots.get_mut(place)?;
+        slot.used = true;
+        Some(&slot.answer)
+    }
+
+    #[inline]
+    fn is_at(&self, place: usize, key: Key<'_>) -> bool {
+        let len = key.text.len();
+        let from = place * LONGEST;
+        self.slots
+            .get(place)
+            .is_some_and(|slot| slot.hash == key.hash && slot.traits == key.traits && slot.len == len)
+            && self.texts.get(from..from + len) == Some(key.text)
     }
 
     /// Whether a text was seen, by a part of its hash; from now on it was.
@@ -193,7 +229,7 @@ impl Memory {
     }
 
     /// Puts a text in the place of one that was not asked for of late, if there is one.
-    fn remember(&mut self, key: Key<'_>, candidates: Candidates) {
+    fn remember(&mut self, key: Key<'_>, answer: Answer) {
         if self.slots.is_empty() {
             self.slots = vec![Slot::default(); self.size];
             self.texts = vec![0; self.size * LONGEST];
@@ -212,7 +248,7 @@ impl Memory {
         let room = self.texts.get_mut(from..from + key.text.len());
         if let (Some(slot), Some(room)) = (self.slots.get_mut(place), room) {
             room.copy_from_slice(key.text);
-            *slot = Slot { hash: key.hash, traits: key.traits, len: key.text.len(), used: false, candidates };
+            *slot = Slot { hash: key.hash, traits: key.traits, len: key.text.len(), used: false, answer };
         }
     }
 }

@@ -14,15 +14,17 @@ pub(crate) struct Question<'m> {
 
 impl<'m> Question<'m> {
     /// Begins with one list.
+    #[inline]
     pub(crate) fn new(first: &'m [u16]) -> Question<'m> {
-        let mut lists = [&[][..]; LISTS];
-        if let Some(list) = lists.first_mut() {
-            *list = first;
+        let mut question = Question { lists: [&[]; LISTS], len: 0, others: Vec::new() };
+        if !first.is_empty() {
+            question.add(first);
         }
-        Question { lists, len: 1, others: Vec::new() }
+        question
     }
 
     /// Adds a list; one that is there already changes nothing.
+    #[inline]
     pub(crate) fn add(&mut self, places: &'m [u16]) {
         let known = self.lists.get(..self.len).unwrap_or_default();
         if known.iter().any(|list| std::ptr::eq(*list, places)) {
@@ -33,6 +35,11 @@ impl<'m> Question<'m> {
             self.len += 1;
             return;
         }
+        self.add_other(places);
+    }
+
+    #[cold]
+    fn add_other(&mut self, places: &[u16]) {
         for place in places {
             let word = usize::from(place >> 6);
             if self.others.len() <= word {
@@ -44,21 +51,33 @@ impl<'m> Question<'m> {
         }
     }
 
-    /// Takes the lowest place.
-    pub(crate) fn next(&mut self) -> Option<u16> {
-        let lists = self.lists.get_mut(..self.len).unwrap_or_default();
-        let listed = lists.iter().filter_map(|list| list.first().copied()).min();
-        let other = self.others.iter().zip(0u16..).find(|(word, _)| **word != 0);
-        let other = other.and_then(|(word, at)| Some(at * 64 + u16::try_from(word.trailing_zeros()).ok()?));
-        let place = listed.into_iter().chain(other).min()?;
-        for list in lists {
-            if let Some((_, rest)) = list.split_first().filter(|(first, _)| **first == place) {
+    /// The lowest place.
+    #[inline]
+    pub(crate) fn lowest(&self) -> Option<u16> {
+        let lists = self.lists.get(..self.len).unwrap_or_default();
+        let mut lowest = None;
+        for place in lists.iter().filter_map(|list| list.first().copied()) {
+            lowest = Some(lowest.map_or(place, |lowest: u16| lowest.min(place)));
+        }
+        if self.others.is_empty() { lowest } else { lowest.into_iter().chain(self.lowest_other()).min() }
+    }
+
+    #[cold]
+    fn lowest_other(&self) -> Option<u16> {
+        let (word, at) = self.others.iter().zip(0u16..).find(|(word, _)| **word != 0)?;
+        Some(at * 64 + u16::try_from(word.trailing_zeros()).ok()?)
+    }
+
+    /// Takes the lowest place away.
+    #[inline]
+    pub(crate) fn pass(&mut self, lowest: u16) {
+        for list in self.lists.get_mut(..self.len).unwrap_or_default() {
+            if let Some((_, rest)) = list.split_first().filter(|(first, _)| **first == lowest) {
                 *list = rest;
             }
         }
-        if let Some(word) = self.others.get_mut(usize::from(place >> 6)) {
-            *word &= !(1 << (place & 63));
+        if let Some(word) = self.others.get_mut(usize::from(lowest >> 6)) {
+            *word &= !(1 << (lowest & 63));
         }
-        Some(place)
     }
 }

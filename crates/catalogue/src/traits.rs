@@ -1,11 +1,11 @@
 //! What a kind can demand of a record besides its text, as far as it is told in a few bits.
 
-use logscan_parser::{Body, Context, GuardProgram, Level, Record};
+use logscan_parser::{Body, Context, GuardProgram, Level, NginxError, Record};
 
 use crate::kind::{ContextKind, Kind};
 
 /// What is told of a record besides its text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Traits<'b> {
     level: Option<Level>,
     by_syslog: bool,
@@ -36,29 +36,33 @@ pub(crate) struct Demands {
 impl<'b> Traits<'b> {
     #[inline]
     pub(crate) fn of(record: &Record<'b>) -> Traits<'b> {
-        let mut traits = Traits {
-            level: record.level(),
-            by_syslog: record.carrier.is_some(),
-            errno: None,
-            action: b"",
-            client: false,
-            stream: false,
-            absent: false,
-            guard: None,
+        let by_syslog = record.carrier.is_some();
+        let mut traits = match &record.body {
+            Body::NginxError(error) => return Traits::of_nginx(error, by_syslog),
+            _ => Traits { level: record.level(), by_syslog, ..Traits::default() },
         };
         match &record.body {
-            Body::NginxError(error) => {
-                traits.errno = error.errno;
-                traits.action = error.action.unwrap_or_default();
-                traits.client = error.context.client.is_some();
-                traits.stream = error.context.traffic.is_some();
-                traits.absent = !traits.client && error.context == Context::default();
-            }
             Body::ApacheError(error) => traits.errno = error.errno,
             Body::Guard(guard) => traits.guard = Some(guard.program),
             _ => {}
         }
         traits
+    }
+
+    /// Those of a record of nginx.
+    #[inline]
+    pub(crate) fn of_nginx(error: &NginxError<'b>, by_syslog: bool) -> Traits<'b> {
+        let client = error.context.client.is_some();
+        Traits {
+            level: error.level,
+            by_syslog,
+            errno: error.errno,
+            action: error.action.unwrap_or_default(),
+            client,
+            stream: error.context.traffic.is_some(),
+            absent: !client && error.context == Context::default(),
+            guard: None,
+        }
     }
 
     /// All of them in a number, that of no other traits if the action is known to be the end of the same text.
@@ -106,17 +110,20 @@ impl Demands {
     /// Whether the traits of a record are as the kind wants them.
     #[inline]
     pub(crate) fn hold(&self, kind: &Kind, traits: &Traits<'_>) -> bool {
-        self.none
-            || (self.levels.is_none_or(|wanted| traits.level.is_some_and(|l| wanted & bit(l) != 0))
-                && (!self.by_syslog || traits.by_syslog)
-                && (!self.errno || traits.errno.is_some_and(|n| kind.errno.contains(&n)))
-                && (!self.action || kind.actions.iter().any(|a| a.as_bytes() == traits.action))
-                && self.context.is_none_or(|wanted| match wanted {
-                    ContextKind::Client => traits.client,
-                    ContextKind::Absent => traits.absent,
-                    ContextKind::Stream => traits.stream,
-                })
-                && self.guard.is_none_or(|wanted| traits.guard == Some(wanted)))
+        self.none || self.all_hold(kind, traits)
+    }
+
+    fn all_hold(&self, kind: &Kind, traits: &Traits<'_>) -> bool {
+        self.levels.is_none_or(|wanted| traits.level.is_some_and(|l| wanted & bit(l) != 0))
+            && (!self.by_syslog || traits.by_syslog)
+            && (!self.errno || traits.errno.is_some_and(|n| kind.errno.contains(&n)))
+            && (!self.action || kind.actions.iter().any(|a| a.as_bytes() == traits.action))
+            && self.context.is_none_or(|wanted| match wanted {
+                ContextKind::Client => traits.client,
+                ContextKind::Absent => traits.absent,
+                ContextKind::Stream => traits.stream,
+            })
+            && self.guard.is_none_or(|wanted| traits.guard == Some(wanted))
     }
 }
 

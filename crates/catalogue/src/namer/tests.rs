@@ -217,7 +217,7 @@ fn more_literals_than_are_expected() {
 fn texts_of_one_hash_are_told_apart() {
     let mut namer = with_size(Catalogue::builtin(), 1);
     let key = |text| Key { hash: 7, traits: 1, text };
-    namer.memory.remember(key(b"one text"), Candidates::default());
+    namer.memory.remember(key(b"one text"), Answer::default());
     assert!(namer.memory.get(key(b"one text")).is_some());
     assert!(namer.memory.get(key(b"two text")).is_none());
     assert!(namer.memory.get(key(b"one text ")).is_none());
@@ -228,12 +228,12 @@ fn texts_of_one_hash_are_told_apart() {
 fn a_text_that_is_asked_for_is_not_pushed_out_at_once() {
     let mut namer = with_size(Catalogue::builtin(), 1);
     let key = |text| Key { hash: 7, traits: 1, text };
-    namer.memory.remember(key(b"one"), Candidates::default());
+    namer.memory.remember(key(b"one"), Answer::default());
     assert!(namer.memory.get(key(b"one")).is_some());
-    namer.memory.remember(key(b"two"), Candidates::default());
+    namer.memory.remember(key(b"two"), Answer::default());
     assert!(namer.memory.get(key(b"one")).is_some());
-    namer.memory.remember(key(b"two"), Candidates::default());
-    namer.memory.remember(key(b"two"), Candidates::default());
+    namer.memory.remember(key(b"two"), Answer::default());
+    namer.memory.remember(key(b"two"), Answer::default());
     assert!(namer.memory.get(key(b"two")).is_some(), "nobody asked for the other in between");
 }
 
