@@ -29,6 +29,7 @@ mod requests;
 mod rules;
 mod starts;
 mod status;
+mod stem;
 mod time;
 mod traits;
 mod units;

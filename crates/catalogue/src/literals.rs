@@ -128,6 +128,13 @@ impl Literals {
         all
     }
 
+    /// Whether one of them stands in a text.
+    pub(crate) fn stand(&self, text: &[u8]) -> bool {
+        let mut one = false;
+        self.each(text, |_| one = true);
+        one
+    }
+
     /// Hands out the number of every literal that stands in a text, some more than once.
     #[inline]
     pub(crate) fn each(&self, text: &[u8], mut found: impl FnMut(usize)) {
@@ -200,9 +207,9 @@ impl Windows {
         for (number, literal) in long() {
             let times: Vec<u32> =
                 hashes(literal).map(|hash| times.get(slot(hash)).copied().unwrap_or_default()).collect();
-            let shared = |from: &usize| times.iter().skip(*from).take(stride).sum::<u32>();
             // Where it shares fewest windows with others.
-            let from = (0..=times.len().saturating_sub(stride)).min_by_key(shared).unwrap_or(0);
+            let shared = times.windows(stride).map(|times| times.iter().sum::<u32>());
+            let from = shared.enumerate().min_by_key(|(_, shared)| *shared).map_or(0, |(from, _)| from);
             let chosen = hashes(literal).enumerate().skip(from).take(stride);
             let len = literal.len();
             known.extend(chosen.map(|(before, hash)| Known { hash, before, len, number }));
@@ -258,6 +265,8 @@ impl Windows {
     fn each(&self, text: &[u8], found: &mut impl FnMut(usize)) {
         match self.stride {
             5 => self.each_of_stride::<5>(text, found),
+            8 => self.each_of_stride::<8>(text, found),
+            10 => self.each_of_stride::<10>(text, found),
             _ => self.each_from(text, 0, found),
         }
     }

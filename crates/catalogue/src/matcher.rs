@@ -20,6 +20,7 @@ use crate::question::Question;
 use crate::ranges::Ranges;
 use crate::requests::Requests;
 use crate::starts::Starts;
+use crate::stem::{self, Stem};
 use crate::traits::{Demands, Traits};
 use crate::units;
 use crate::when::AccessWhen;
@@ -57,9 +58,11 @@ pub(crate) struct Anchors {
     literals: Literals,
     /// Kinds of each literal, ascending.
     kinds: Vec<Vec<u16>>,
+    texts: Vec<Vec<u8>>,
     starts: Starts,
     /// Kinds of each beginning, ascending.
     starting: Vec<Vec<u16>>,
+    start_texts: Vec<Vec<u8>>,
     /// Kinds that have no literal, ascending.
     unanchored: Vec<u16>,
 }
@@ -74,26 +77,22 @@ struct Places {
 
 /// A kind's conditions.
 #[derive(Debug)]
-struct Compiled {
-    demands: Demands,
+pub(crate) struct Compiled {
+    pub(crate) demands: Demands,
     /// Whether more of the record counts than its text and traits.
-    deep: bool,
+    pub(crate) deep: bool,
     /// Whether there is a regex.
     by_pattern: bool,
+    /// The beginnings that it goes by, if it goes by them alone.
+    beginnings: OnceLock<Option<Vec<Vec<u8>>>>,
     /// Compiled on first use: most are never needed in one run.
-    pattern: OnceLock<Option<Pattern>>,
+    pattern: OnceLock<Option<Regex>>,
+    /// What is known of texts that begin as its sample does.
+    stem: OnceLock<Option<Stem>>,
     /// Whether there are other causes under conditions.
     by_cause: bool,
     /// Finders of the literals of its causes, one cause after the other.
     words: OnceLock<Vec<Vec<Finder<'static>>>>,
-}
-
-/// A kind's regex.
-#[derive(Debug)]
-enum Pattern {
-    /// It matches the texts that begin with one of these.
-    Start(Vec<Vec<u8>>),
-    Regex(Regex),
 }
 
 /// A kind that fits a text and its traits, if what else it demands holds.
@@ -181,6 +180,24 @@ impl Matcher {
         index.line.first(line, best, |place| self.holds(place, kinds, record, traits, line))
     }
 
+    /// What is known of texts that begin as this one and the sample of its kind do.
+    pub(crate) fn stem(
+        &self,
+        kinds: &[Cow<'static, Kind>],
+        record: &Record<'_>,
+        place: u16,
+    ) -> Option<&Stem> {
+        let source = record.source();
+        let index = self.index(kinds, source)?;
+        let (kind, compiled) = self.kind(place, kinds)?;
+        let start = stem::start_of(kind, compiled).filter(|start| record.text().starts_with(start))?;
+        if kind.source != Some(source) {
+            return None;
+        }
+        let new = || Stem::new(start, kinds, &self.compiled, &index.message);
+        compiled.stem.get_or_init(new).as_ref()
+    }
+
     /// The kinds that records of a text and its traits can be of, as far as their messages say. `None` where they are too
     /// many to be remembered.
     pub(crate) fn candidates(
@@ -191,8 +208,7 @@ impl Matcher {
         traits: &Traits<'_>,
     ) -> Option<Candidates> {
         let text = record.text();
-        let mut question = Question::new(&index.message.unanchored);
-        index.message.ask(text, &mut question);
+        let mut question = index.message.question(text);
         let mut candidates = Candidates::default();
         let mut len = 0;
         while let Some(place) = question.lowest() {
@@ -341,8 +357,10 @@ impl Anchors {
         Anchors {
             literals: Literals::new(&literals.texts),
             kinds: literals.kinds,
-            starts: Starts::new(starts.texts),
+            texts: literals.texts,
+            starts: Starts::new(starts.texts.clone()),
             starting: starts.kinds,
+            start_texts: starts.texts,
             unanchored,
         }
     }
@@ -355,6 +373,27 @@ impl Anchors {
     /// Whether there are kinds that are found by literals.
     pub(crate) fn looks_at_text(&self) -> bool {
         !self.kinds.is_empty() || !self.starting.is_empty()
+    }
+
+    /// The kinds that come into question for a text.
+    pub(crate) fn question(&self, text: &[u8]) -> Question<'_> {
+        let mut question = Question::new(&self.unanchored);
+        self.ask(text, &mut question);
+        question
+    }
+
+    /// The literals of some kinds, of which one stands in every text with a beginning that can be of one of these kinds.
+    pub(crate) fn literals_of(&self, start: &[u8], is_one: impl Fn(&u16) -> bool) -> Vec<Vec<u8>> {
+        let literals = self.texts.iter().zip(&self.kinds);
+        let longer = self.start_texts.iter().zip(&self.starting).filter(|(text, _)| text.starts_with(start));
+        let mut all: Vec<Vec<u8>> = literals
+            .chain(longer)
+            .filter(|(_, kinds)| kinds.iter().any(&is_one))
+            .map(|(text, _)| text.clone())
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Asks which kinds come into question for a text.
@@ -403,30 +442,15 @@ impl Places {
     }
 }
 
-impl Pattern {
-    fn new(pattern: &str) -> Option<Pattern> {
-        if let Some(all) = anchor::beginnings(pattern) {
-            return Some(Pattern::Start(all));
-        }
-        let regex = Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern));
-        regex.ok().map(Pattern::Regex)
-    }
-
-    fn is_match(&self, text: &[u8]) -> bool {
-        match self {
-            Pattern::Start(all) => all.iter().any(|start| text.starts_with(start)),
-            Pattern::Regex(regex) => regex.is_match(text),
-        }
-    }
-}
-
 impl Compiled {
     fn new(kind: &Kind) -> Compiled {
         Compiled {
             demands: Demands::of(kind),
             deep: kind.unit.is_some() || kind.access.is_some() || kind.address.is_some(),
             by_pattern: kind.regex.is_some(),
+            beginnings: OnceLock::new(),
             pattern: OnceLock::new(),
+            stem: OnceLock::new(),
             by_cause: !kind.cause_when.is_empty(),
             words: OnceLock::new(),
         }
@@ -434,7 +458,17 @@ impl Compiled {
 
     fn regex_holds(&self, kind: &Kind, text: &[u8]) -> bool {
         let Some(pattern) = &kind.regex else { return true };
-        self.pattern.get_or_init(|| Pattern::new(pattern)).as_ref().is_some_and(|p| p.is_match(text))
+        if let Some(beginnings) = self.beginnings(pattern) {
+            return beginnings.iter().any(|start| text.starts_with(start));
+        }
+        let compile = || Regex::new(&format!("(?s-u){pattern}")).or_else(|_| Regex::new(pattern)).ok();
+        self.pattern.get_or_init(compile).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// The beginnings by which alone its regex goes.
+    #[inline]
+    pub(crate) fn beginnings(&self, pattern: &str) -> Option<&Vec<Vec<u8>>> {
+        self.beginnings.get_or_init(|| anchor::beginnings(pattern)).as_ref()
     }
 
     /// The conditions of causes that text and traits fulfil, up to the first that demands nothing else. `None` where there

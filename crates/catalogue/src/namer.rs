@@ -8,10 +8,11 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
-use logscan_parser::{Body, Record};
+use logscan_parser::{Body, Record, Source};
 
 use crate::catalogue::{Catalogue, Named};
 use crate::matcher::{Candidates, Matcher};
+use crate::stem::Stem;
 use crate::traits::Traits;
 
 /// So many texts are remembered.
@@ -23,23 +24,30 @@ const LONGEST: usize = 256;
 /// So many texts per remembered one are known to have been seen, by a part of their hash.
 const SEEN: usize = 4;
 
+/// After so many new texts of a kind its beginning is remembered, too.
+const MANY: u8 = 32;
+
+/// The beginnings are in so many lists, of so many at most.
+const STEM_LISTS: usize = 16;
+const STEMS: usize = 8;
+
 /// Names records one after the other: the same as [`Catalogue::name`], faster. One for each thread.
 #[derive(Debug)]
 pub struct Namer<'c> {
     catalogue: &'c Catalogue,
-    memory: Memory,
+    memory: Memory<'c>,
 }
 
 /// Namers that are taken and given back, so that one goes on with what another remembers.
 #[derive(Debug)]
 pub struct Namers<'c> {
     catalogue: &'c Catalogue,
-    idle: Mutex<Vec<Memory>>,
+    idle: Mutex<Vec<Memory<'c>>>,
 }
 
 /// What texts came to.
 #[derive(Debug)]
-struct Memory {
+struct Memory<'c> {
     state: RandomState,
     /// How many texts it holds at most: a power of two.
     size: usize,
@@ -49,6 +57,12 @@ struct Memory {
     slots: Vec<Slot>,
     /// The texts, [`LONGEST`] bytes for each slot.
     texts: Vec<u8>,
+    /// How many new texts were of each kind, up to `many`.
+    news: Vec<u8>,
+    /// [`MANY`], save in tests.
+    many: u8,
+    /// Beginnings of texts of which very many are new, by the first byte, the longest first.
+    stems: [Vec<(Source, &'c Stem)>; STEM_LISTS],
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,18 +124,26 @@ impl<'c> Namer<'c> {
 
     /// Names a record, as [`Catalogue::name`] does.
     pub fn name(&mut self, record: &Record<'_>) -> Option<Named> {
-        let (text, traits) = match &record.body {
-            Body::NginxError(error) => {
-                (error.text, Traits::of_nginx(error, record.carrier.is_some()).packed())
-            }
-            // Requests are hardly ever the same, and hardly named by their text.
-            Body::Access(_) => return self.catalogue.name(record),
-            _ => (record.text(), Traits::of(record).packed()),
+        // Requests are hardly ever the same, and hardly named by their text.
+        if matches!(record.body, Body::Access(_)) {
+            return self.catalogue.name(record);
+        }
+        let (text, source) = match &record.body {
+            Body::NginxError(error) => (error.text, Source::NginxError),
+            _ => (record.text(), record.source()),
+        };
+        let stem = self.memory.stem(source, text);
+        if let Some(named) = stem.and_then(|stem| by_stem(self.catalogue, stem, source, record, text)) {
+            return Some(named);
+        }
+        let traits = match &record.body {
+            Body::NginxError(error) => Traits::of_nginx(error, record.carrier.is_some()).packed(),
+            _ => Traits::of(record).packed(),
         };
         let Some(traits) = traits.filter(|_| !text.is_empty() && text.len() <= LONGEST) else {
-            return self.catalogue.name(record);
+            return self.not_remembered(record);
         };
-        let key = self.memory.key(text, traits | (record.source() as u64) << 24);
+        let key = self.memory.key(text, traits | (source as u64) << 24);
         match self.memory.get(key) {
             Some(Answer { named: Some(named), .. }) => Some(*named),
             Some(answer) => by_candidates(self.catalogue, &answer.candidates, record),
@@ -132,10 +154,13 @@ impl<'c> Namer<'c> {
     /// Names a record whose text is not remembered, and remembers it where it came before.
     #[inline(never)]
     fn not_known(&mut self, record: &Record<'_>, key: Key<'_>) -> Option<Named> {
+        if !self.memory.came_before(key) {
+            return self.not_remembered(record);
+        }
         let catalogue = self.catalogue;
         let index = catalogue.matcher.index(&catalogue.kinds, record.source())?;
         let traits = Traits::of(record);
-        if self.memory.came_before(key) && index.message.looks_at_text() {
+        if index.message.looks_at_text() {
             let candidates = catalogue.matcher.candidates(index, &catalogue.kinds, record, &traits);
             if let Some(candidates) = candidates {
                 let named = if index.by_line { None } else { decided(catalogue, &candidates) };
@@ -144,6 +169,35 @@ impl<'c> Namer<'c> {
         }
         catalogue.name_by(index, record, &traits)
     }
+
+    /// Names a record whose text is new or too long to be remembered; of its kind the beginning may be.
+    fn not_remembered(&mut self, record: &Record<'_>) -> Option<Named> {
+        let named = self.catalogue.name(record)?;
+        let place = named.kind.0;
+        if self.memory.is_one_of_many(place) {
+            let (matcher, kinds) = (&self.catalogue.matcher, &self.catalogue.kinds);
+            if let Some(stem) = matcher.stem(kinds, record, place) {
+                self.memory.add_stem(record.source(), stem);
+            }
+        }
+        Some(named)
+    }
+}
+
+/// What a record is named whose text has a known beginning. `None` where that says too little.
+fn by_stem(
+    catalogue: &Catalogue,
+    stem: &Stem,
+    source: Source,
+    record: &Record<'_>,
+    text: &[u8],
+) -> Option<Named> {
+    let (kinds, matcher) = (&catalogue.kinds, &catalogue.matcher);
+    let traits = Traits::of(record);
+    let place = stem.place(kinds, text, &traits)?;
+    let index = matcher.index(kinds, source)?;
+    let best = matcher.of_line(index, Some(place), kinds, record, &traits)?;
+    catalogue.named(best, matcher.cause(best, kinds, record, &traits))
 }
 
 /// What a record is named for which some kinds come into question.
@@ -179,10 +233,50 @@ fn decided(catalogue: &Catalogue, candidates: &Candidates) -> Option<Named> {
     catalogue.named(first.place, Some(at).filter(|at| Matcher::is_plain_cause(kind, *at))?.into())
 }
 
-impl Memory {
-    fn new(size: usize) -> Memory {
+impl<'c> Memory<'c> {
+    fn new(size: usize) -> Memory<'c> {
         let seen = vec![0; size * SEEN];
-        Memory { state: RandomState::default(), size, seen, slots: Vec::new(), texts: Vec::new() }
+        Memory {
+            state: RandomState::default(),
+            size,
+            seen,
+            slots: Vec::new(),
+            texts: Vec::new(),
+            news: Vec::new(),
+            many: MANY,
+            stems: [const { Vec::new() }; STEM_LISTS],
+        }
+    }
+
+    /// The beginning that a text has, if it is remembered.
+    #[inline]
+    fn stem(&self, source: Source, text: &[u8]) -> Option<&'c Stem> {
+        let first = usize::from(*text.first()?);
+        let mut list = self.stems.get(first % STEM_LISTS)?.iter();
+        list.find(|(of, stem)| *of == source && stem.begins(text)).map(|(_, stem)| *stem)
+    }
+
+    fn add_stem(&mut self, source: Source, stem: &'c Stem) {
+        let first = stem.start().first().map_or(0, |first| usize::from(*first));
+        let Some(list) = self.stems.get_mut(first % STEM_LISTS).filter(|list| list.len() < STEMS) else {
+            return;
+        };
+        if list.iter().all(|(of, known)| *of != source || known.start() != stem.start()) {
+            list.push((source, stem));
+            list.sort_by_key(|(_, stem)| std::cmp::Reverse(stem.start().len()));
+        }
+    }
+
+    /// Counts a new text of a kind: whether there were just so many that its beginning is worth remembering.
+    fn is_one_of_many(&mut self, place: u16) -> bool {
+        let place = usize::from(place);
+        if self.news.len() <= place {
+            self.news.resize(place + 1, 0);
+        }
+        let many = self.many;
+        let Some(news) = self.news.get_mut(place).filter(|news| **news < many) else { return false };
+        *news += 1;
+        *news == many
     }
 
     #[inline]

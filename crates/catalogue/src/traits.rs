@@ -107,6 +107,11 @@ impl Demands {
         demands
     }
 
+    /// Whether nothing is demanded.
+    pub(crate) fn is_none(&self) -> bool {
+        self.none
+    }
+
     /// Whether the traits of a record are as the kind wants them.
     #[inline]
     pub(crate) fn hold(&self, kind: &Kind, traits: &Traits<'_>) -> bool {

@@ -105,9 +105,15 @@ fn with_size(catalogue: &Catalogue, size: usize) -> Namer<'_> {
     Namer { catalogue, memory: Memory::new(size) }
 }
 
+/// One that remembers the beginning of each new text.
+fn by_beginnings(catalogue: &Catalogue) -> Namer<'_> {
+    Namer { catalogue, memory: Memory { many: 1, ..Memory::new(2) } }
+}
+
 fn namers() -> Vec<Namer<'static>> {
     let of = |catalogue| [1, 2, 1024].map(|size| with_size(catalogue, size));
-    CATALOGUES.iter().flat_map(of).collect()
+    let by_beginnings = CATALOGUES.iter().map(by_beginnings);
+    CATALOGUES.iter().flat_map(of).chain(by_beginnings).collect()
 }
 
 #[test]
@@ -202,6 +208,58 @@ proptest! {
             check(&mut namers, &nginx(level, &text.get(&texts).concat(), list));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Texts that begin as a sample does and go on otherwise, after that sample.
+    #[test]
+    fn texts_that_begin_alike_are_named_as_by_asking_all_kinds(
+        sample in sample(),
+        tails in prop::collection::vec(prop::collection::vec(piece(), 0..5), 1..4),
+        kept in any::<prop::sample::Index>(),
+        around in prop::collection::vec((any::<prop::sample::Index>(), level(), list()), 1..8),
+    ) {
+        let mut namers: Vec<Namer<'_>> = CATALOGUES.iter().map(by_beginnings).collect();
+        check(&mut namers, sample);
+        let Some(record) = Record::parse(sample) else { return Ok(()) };
+        let stem = namers.iter().find_map(|n| n.memory.stem(record.source(), record.text()));
+        // Mostly up to where its kind is known, else cut somewhere.
+        let start = match stem {
+            Some(stem) => stem.start(),
+            None => &record.text()[..kept.index(record.text().len() + 1)],
+        };
+        for (tail, level, list) in around {
+            let text = [start, &tail.get(&tails).concat()].concat();
+            check(&mut namers, &nginx(level, &text, list));
+        }
+    }
+}
+
+#[test]
+fn many_new_texts_of_a_kind_are_known_by_their_beginning() {
+    let catalogue = &CATALOGUES[0];
+    let mut namer = with_size(catalogue, TEXTS);
+    let list = ", client: 192.0.2.7, server: a, request: \"GET / HTTP/1.1\", host: \"a\"";
+    let text = |n: usize| {
+        nginx("error", format!("open() \"/srv/{n}\" failed (2: No such file or directory)").as_bytes(), list)
+    };
+    let is_known = |namer: &Namer<'_>| namer.memory.stem(Source::NginxError, b"open() \"x").is_some();
+    for n in 0..usize::from(MANY) {
+        assert!(!is_known(&namer), "after {n}");
+        namer.name(&Record::parse(&text(n)).unwrap());
+    }
+    assert!(is_known(&namer));
+    let line = text(1000);
+    let record = Record::parse(&line).unwrap();
+    let stem = namer.memory.stem(Source::NginxError, record.text()).unwrap();
+    let named = by_stem(catalogue, stem, Source::NginxError, &record, record.text()).unwrap();
+    assert_eq!(catalogue.kind(named.kind).unwrap().id, "static-not-found");
+    let overruled = nginx("error", b"open() \"/srv/connect() failed\" failed (2: x)", list);
+    let record = Record::parse(&overruled).unwrap();
+    assert_eq!(by_stem(catalogue, stem, Source::NginxError, &record, record.text()), None);
+    assert_eq!(namer.name(&record), catalogue.name(&record));
 }
 
 #[test]
