@@ -209,7 +209,7 @@ impl<'c> Scan<'c> {
         threads: usize,
         inputs: &Inputs,
         folder: &'s F,
-        namers: &'s Namers<'c>,
+        namers: &'s Namers<'s>,
         gather: &mut Gather<'s, M>,
     ) {
         let ahead = threads * 2;
@@ -273,7 +273,7 @@ impl<'c> Scan<'c> {
         }
     }
 
-    fn rules<'s>(&'s self, stop: &'s AtomicBool, namers: &'s Namers<'c>) -> Rules<'s> {
+    fn rules<'s>(&'s self, stop: &'s AtomicBool, namers: &'s Namers<'s>) -> Rules<'s> {
         Rules {
             catalogue: self.catalogue,
             namers,
