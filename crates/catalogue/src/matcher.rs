@@ -414,6 +414,10 @@ impl Anchors {
     /// The lowest place below `best` that holds, else `best`.
     #[inline]
     fn first(&self, text: &[u8], best: Option<u16>, holds: impl Fn(u16) -> bool) -> Option<u16> {
+        // Requests are hardly ever named by their text.
+        if self.is_empty() {
+            return best;
+        }
         let mut question = Question::new(&self.unanchored);
         self.ask(text, &mut question);
         while let Some(place) = question.lowest().filter(|place| best.is_none_or(|best| *place < best)) {

@@ -14,10 +14,27 @@ const STATUSES: usize = 1000;
 /// Kinds of requests, by the statuses that they are of.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    /// Kinds of each status from 0 to 999, ascending; empty where no kind is of requests.
-    by_status: Vec<Vec<Wanted>>,
-    /// Kinds that do not ask for a status, ascending.
-    any: Vec<Wanted>,
+    /// Kinds of each status from 0 to 999; empty where no kind is of requests.
+    by_status: Vec<OfStatus>,
+    /// Kinds that do not ask for a status.
+    any: OfStatus,
+}
+
+/// Kinds of one status.
+#[derive(Clone, Debug, Default)]
+struct OfStatus {
+    /// Ascending.
+    kinds: Vec<Wanted>,
+    /// A bit for every set of signs: whether it includes those that one of the kinds needs.
+    possible: u32,
+}
+
+impl OfStatus {
+    fn push(&mut self, wanted: Wanted) {
+        self.kinds.push(wanted);
+        let includes = |signs: &u8| Signs(*signs).include(wanted.signs);
+        self.possible |= (0..32).filter(includes).fold(0, |bits, signs| bits | 1 << signs);
+    }
 }
 
 /// A kind of requests.
@@ -27,7 +44,7 @@ struct Wanted {
     signs: Signs,
 }
 
-/// What can be told of a request at a glance. Most requests have no sign, and most kinds need one.
+/// What can be told of a request at a glance, in five bits. Most requests have no sign, and most kinds need one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Signs(u8);
 
@@ -96,7 +113,7 @@ impl Requests {
             };
             let Some(place) = u16::try_from(place).ok().filter(|p| *p != u16::MAX) else { continue };
             let wanted = Wanted { place, signs: Signs::needed(when) };
-            requests.by_status.resize(STATUSES, Vec::new());
+            requests.by_status.resize(STATUSES, OfStatus::default());
             if when.statuses.is_empty() {
                 requests.any.push(wanted);
                 requests.by_status.iter_mut().for_each(|kinds| kinds.push(wanted));
@@ -119,9 +136,12 @@ impl Requests {
         holds: impl Fn(u16) -> bool,
     ) -> Option<u16> {
         let of_status = access.status.and_then(|s| self.by_status.get(usize::from(s)));
-        let kinds = of_status.unwrap_or(&self.any);
+        let of_status = of_status.unwrap_or(&self.any);
         let signs = Signs::of(access, limits);
-        let might = kinds.iter().filter(|kind| signs.include(kind.signs));
+        if of_status.possible & 1 << signs.0 == 0 {
+            return None;
+        }
+        let might = of_status.kinds.iter().filter(|kind| signs.include(kind.signs));
         might.map(|kind| kind.place).find(|place| holds(*place))
     }
 }
