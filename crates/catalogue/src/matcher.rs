@@ -198,6 +198,12 @@ impl Matcher {
         compiled.stem.get_or_init(new).as_ref()
     }
 
+    /// The same, if it is known already.
+    #[inline]
+    pub(crate) fn known_stem(&self, place: u16) -> Option<&Stem> {
+        self.compiled.get(usize::from(place))?.stem.get()?.as_ref()
+    }
+
     /// The kinds that records of a text and its traits can be of, as far as their messages say. `None` where they are too
     /// many to be remembered.
     pub(crate) fn candidates(

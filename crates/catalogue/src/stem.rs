@@ -23,13 +23,24 @@ const LONGEST: usize = 96;
 /// Bytes at the end of a beginning that are compared first.
 const PROBE: usize = 8;
 
+/// The end of a beginning, by which most texts that do not have it are told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probe {
+    bytes: [u8; PROBE],
+    at: usize,
+}
+
+impl Probe {
+    #[inline]
+    pub(crate) fn stands(&self, text: &[u8]) -> bool {
+        text.get(self.at..).and_then(|rest| rest.first_chunk()) == Some(&self.bytes)
+    }
+}
+
 /// What is known of texts with the same beginning.
 #[derive(Debug)]
 pub(crate) struct Stem {
     start: Box<[u8]>,
-    /// The end of `start`, and where it stands.
-    probe: [u8; PROBE],
-    probe_at: usize,
     /// Kinds that fit such texts, ascending.
     kinds: Vec<Fitting>,
     /// One of these stands in every such text that may be of another kind before the last of `kinds`.
@@ -61,8 +72,6 @@ impl Stem {
         compiled: &[Compiled],
         anchors: &Anchors,
     ) -> Option<Stem> {
-        let probe_at = start.len().checked_sub(PROBE)?;
-        let probe = start.last_chunk().copied()?;
         let says = |place: u16| {
             let place = usize::from(place);
             let kind_and_compiled = kinds.get(place).zip(compiled.get(place));
@@ -94,18 +103,21 @@ impl Stem {
                 && !matches!(says(*place), Says::Never)
         };
         let others = anchors.literals_of(start, is_other);
-        Some(Stem { start: start.into(), probe, probe_at, kinds: fitting, others: Literals::new(&others) })
+        Some(Stem { start: start.into(), kinds: fitting, others: Literals::new(&others) })
     }
 
     pub(crate) fn start(&self) -> &[u8] {
         &self.start
     }
 
+    pub(crate) fn probe(&self) -> Option<Probe> {
+        Some(Probe { bytes: *self.start.last_chunk()?, at: self.start.len() - PROBE })
+    }
+
     /// Whether a text begins so.
     #[inline]
     pub(crate) fn begins(&self, text: &[u8]) -> bool {
-        text.get(self.probe_at..).and_then(|rest| rest.first_chunk()) == Some(&self.probe)
-            && text.starts_with(&self.start)
+        text.starts_with(&self.start)
     }
 
     /// The first kind that fits a text that begins so. `None` where that must be asked in the usual way.
