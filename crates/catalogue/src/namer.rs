@@ -24,8 +24,9 @@ const LONGEST: usize = 256;
 /// So many texts per remembered one are known to have been seen, by a part of their hash.
 const SEEN: usize = 4;
 
-/// After so many new texts of a kind its beginning is remembered, too.
-const MANY: u8 = 32;
+/// After so many new texts of a kind its beginning is remembered, too. To name so many takes about as long as to find
+/// out what the beginning says.
+const MANY: u16 = 500;
 
 /// The beginnings are in so many lists, of so many at most.
 const STEM_LISTS: usize = 16;
@@ -58,9 +59,9 @@ struct Memory {
     /// The texts, [`LONGEST`] bytes for each slot.
     texts: Vec<u8>,
     /// How many new texts were of each kind, up to `many`.
-    news: Vec<u8>,
+    news: Vec<u16>,
     /// [`MANY`], save in tests.
-    many: u8,
+    many: u16,
     /// Beginnings of texts of which very many are new, by the first byte, the longest first.
     stems: [Vec<Beginning>; STEM_LISTS],
 }

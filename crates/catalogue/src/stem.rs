@@ -45,6 +45,8 @@ pub(crate) struct Stem {
     kinds: Vec<Fitting>,
     /// One of these stands in every such text that may be of another kind before the last of `kinds`.
     others: Literals,
+    /// Before this none of them begins.
+    from: usize,
 }
 
 /// A kind that has a literal in the beginning.
@@ -103,7 +105,10 @@ impl Stem {
                 && !matches!(says(*place), Says::Never)
         };
         let others = anchors.literals_of(start, is_other);
-        Some(Stem { start: start.into(), kinds: fitting, others: Literals::new(&others) })
+        // None stands wholly in the beginning: its kinds are known.
+        let overlap = others.iter().map(|other| overlap(start, other)).max().unwrap_or(0);
+        let (from, others) = (start.len() - overlap, Literals::new(&others));
+        Some(Stem { start: start.into(), kinds: fitting, others, from })
     }
 
     pub(crate) fn start(&self) -> &[u8] {
@@ -132,8 +137,17 @@ impl Stem {
             kinds.get(usize::from(fitting.place)).is_some_and(|kind| fitting.demands.hold(kind, traits))
         });
         let first = first.filter(|first| first.sure)?;
-        (!self.others.stand(text)).then_some(first.place)
+        let rest = text.get(self.from..)?;
+        (!self.others.stand(rest)).then_some(first.place)
     }
+}
+
+/// How many bytes at the end of a beginning a literal can begin with, and go on after it.
+fn overlap(start: &[u8], literal: &[u8]) -> usize {
+    let longest = start.len().min(literal.len().saturating_sub(1));
+    let meets =
+        |len: &usize| start.len().checked_sub(*len).and_then(|at| start.get(at..)) == literal.get(..*len);
+    (1..=longest).rev().find(meets).unwrap_or(0)
 }
 
 /// The beginning by which texts of a kind are known: that of its sample, up to the end of the literal.
