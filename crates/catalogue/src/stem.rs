@@ -11,7 +11,7 @@ use memchr::memmem;
 
 use crate::kind::Kind;
 use crate::literals::Literals;
-use crate::matcher::{Anchors, Compiled};
+use crate::matcher::{Anchors, Compiled, one_stands};
 use crate::traits::{Demands, Traits};
 
 /// Shorter beginnings say too little.
@@ -166,7 +166,7 @@ pub(crate) fn start_of<'k>(kind: &'k Kind, compiled: &Compiled) -> Option<&'k [u
 }
 
 fn says(compiled: &Compiled, kind: &Kind, start: &[u8]) -> Says {
-    if compiled.deep {
+    if compiled.deep || (compiled.by_literals && !one_stands(kind, start)) {
         return Says::Depends;
     }
     let Some(pattern) = &kind.regex else { return Says::Fits };

@@ -34,6 +34,11 @@ address = "stranger"
 source = "nginx-error"
 cause-when = [{ upstream = "fastcgi", cause = "php-fpm-crash" }, { errno = [110], cause = "upstream-timeout" }]
 [[kind]]
+id = "user-short"
+match = ["foo", "baz"]
+regex = '^(open|bar)'
+in = "message"
+[[kind]]
 id = "user-slow"
 access = { status = ["200"], time = "over-edge-limit" }
 match = "GET"
@@ -262,6 +267,20 @@ fn many_new_texts_of_a_kind_are_known_by_their_beginning() {
     let record = Record::parse(&overruled).unwrap();
     assert_eq!(by_stem(catalogue, stem, Source::NginxError, &record, record.text()), None);
     assert_eq!(namer.name(&record), catalogue.name(&record));
+}
+
+#[test]
+fn a_short_literal_counts_besides_a_regex_that_begins_the_text() {
+    let mut namers = namers();
+    for text in [
+        &b"bar none"[..],
+        b"bar baz",
+        b"open() \"/foo\" failed (2: x)",
+        b"open() \"/\" failed (2: x)",
+        b"foo",
+    ] {
+        check(&mut namers, &nginx("error", text, ", client: 192.0.2.7, server: a"));
+    }
 }
 
 #[test]
