@@ -24,7 +24,7 @@ const MAX_CLASS: usize = 3;
 const FEW: usize = 8;
 
 /// Shorter literals stand in many texts and are slow to find, so a beginning is better.
-const SHORT: usize = 8;
+pub(crate) const SHORT: usize = 8;
 
 /// The anchor of a kind.
 pub(crate) fn of(kind: &Kind) -> Anchor {

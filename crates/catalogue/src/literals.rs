@@ -332,7 +332,7 @@ impl Windows {
         let Some(piece) = rest.and_then(|rest| rest.get(..shape.len)) else { return };
         match shape.number {
             Some(number) if self.texts.get(number).is_some_and(|literal| **literal == *piece) => {
-                found(number)
+                found(number);
             }
             Some(_) => {}
             None => {

@@ -83,6 +83,8 @@ pub(crate) struct Compiled {
     pub(crate) deep: bool,
     /// Whether there is a regex.
     by_pattern: bool,
+    /// Whether it can have been found by the beginning of its regex, so that its literals are still to be looked for.
+    pub(crate) by_literals: bool,
     /// The beginnings that it goes by, if it goes by them alone.
     beginnings: OnceLock<Option<Vec<Vec<u8>>>>,
     /// Compiled on first use: most are never needed in one run.
@@ -158,8 +160,7 @@ impl Matcher {
             let Some(kind) = kinds.get(usize::from(place)) else { return false };
             let text = searched(kind, record);
             self.holds(place, kinds, record, traits, text)
-                && (kind.literals.is_empty()
-                    || kind.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some()))
+                && (kind.literals.is_empty() || one_stands(kind, text))
         })
     }
 
@@ -196,6 +197,12 @@ impl Matcher {
         }
         let new = || Stem::new(start, kinds, &self.compiled, &index.message);
         compiled.stem.get_or_init(new).as_ref()
+    }
+
+    /// The same, if it is known already.
+    #[inline]
+    pub(crate) fn known_stem(&self, place: u16) -> Option<&Stem> {
+        self.compiled.get(usize::from(place))?.stem.get()?.as_ref()
     }
 
     /// The kinds that records of a text and its traits can be of, as far as their messages say. `None` where they are too
@@ -452,6 +459,7 @@ impl Compiled {
             demands: Demands::of(kind),
             deep: kind.unit.is_some() || kind.access.is_some() || kind.address.is_some(),
             by_pattern: kind.regex.is_some(),
+            by_literals: kind.regex.is_some() && kind.literals.iter().any(|l| l.len() < anchor::SHORT),
             beginnings: OnceLock::new(),
             pattern: OnceLock::new(),
             stem: OnceLock::new(),
@@ -462,6 +470,9 @@ impl Compiled {
 
     fn regex_holds(&self, kind: &Kind, text: &[u8]) -> bool {
         let Some(pattern) = &kind.regex else { return true };
+        if self.by_literals && !one_stands(kind, text) {
+            return false;
+        }
         if let Some(beginnings) = self.beginnings(pattern) {
             return beginnings.iter().any(|start| text.starts_with(start));
         }
@@ -509,6 +520,11 @@ impl Compiled {
 /// Slow-log blocks are told of among php-fpm's kinds: they are php-fpm's log, only in a file of its own.
 fn slow_in_fpm(of_kind: Source, of_record: Source) -> bool {
     of_kind == Source::PhpFpm && of_record == Source::PhpSlow
+}
+
+/// Whether one of a kind's literals stands in a text.
+pub(crate) fn one_stands(kind: &Kind, text: &[u8]) -> bool {
+    kind.literals.iter().any(|l| memchr::memmem::find(text, l.as_bytes()).is_some())
 }
 
 /// The text that a kind's literals and regex are searched in.

@@ -12,7 +12,7 @@ use logscan_parser::{Body, Record, Source};
 
 use crate::catalogue::{Catalogue, Named};
 use crate::matcher::{Candidates, Matcher};
-use crate::stem::Stem;
+use crate::stem::{Probe, Stem};
 use crate::traits::Traits;
 
 /// So many texts are remembered.
@@ -24,8 +24,9 @@ const LONGEST: usize = 256;
 /// So many texts per remembered one are known to have been seen, by a part of their hash.
 const SEEN: usize = 4;
 
-/// After so many new texts of a kind its beginning is remembered, too.
-const MANY: u8 = 32;
+/// After so many new texts of a kind its beginning is remembered, too. To name so many takes about as long as to find
+/// out what the beginning says.
+const MANY: u16 = 500;
 
 /// The beginnings are in so many lists, of so many at most.
 const STEM_LISTS: usize = 16;
@@ -35,19 +36,19 @@ const STEMS: usize = 8;
 #[derive(Debug)]
 pub struct Namer<'c> {
     catalogue: &'c Catalogue,
-    memory: Memory<'c>,
+    memory: Memory,
 }
 
 /// Namers that are taken and given back, so that one goes on with what another remembers.
 #[derive(Debug)]
 pub struct Namers<'c> {
     catalogue: &'c Catalogue,
-    idle: Mutex<Vec<Memory<'c>>>,
+    idle: Mutex<Vec<Memory>>,
 }
 
 /// What texts came to.
 #[derive(Debug)]
-struct Memory<'c> {
+struct Memory {
     state: RandomState,
     /// How many texts it holds at most: a power of two.
     size: usize,
@@ -58,11 +59,21 @@ struct Memory<'c> {
     /// The texts, [`LONGEST`] bytes for each slot.
     texts: Vec<u8>,
     /// How many new texts were of each kind, up to `many`.
-    news: Vec<u8>,
+    news: Vec<u16>,
     /// [`MANY`], save in tests.
-    many: u8,
+    many: u16,
     /// Beginnings of texts of which very many are new, by the first byte, the longest first.
-    stems: [Vec<(Source, &'c Stem)>; STEM_LISTS],
+    stems: [Vec<Beginning>; STEM_LISTS],
+}
+
+/// A beginning of texts.
+#[derive(Clone, Copy, Debug)]
+struct Beginning {
+    source: Source,
+    probe: Probe,
+    len: usize,
+    /// The kind that it was taken of.
+    place: u16,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -132,7 +143,7 @@ impl<'c> Namer<'c> {
             Body::NginxError(error) => (error.text, Source::NginxError),
             _ => (record.text(), record.source()),
         };
-        let stem = self.memory.stem(source, text);
+        let stem = self.memory.stem(&self.catalogue.matcher, source, text);
         if let Some(named) = stem.and_then(|stem| by_stem(self.catalogue, stem, source, record, text)) {
             return Some(named);
         }
@@ -177,7 +188,7 @@ impl<'c> Namer<'c> {
         if self.memory.is_one_of_many(place) {
             let (matcher, kinds) = (&self.catalogue.matcher, &self.catalogue.kinds);
             if let Some(stem) = matcher.stem(kinds, record, place) {
-                self.memory.add_stem(record.source(), stem);
+                self.memory.add_stem(matcher, record.source(), place, stem);
             }
         }
         Some(named)
@@ -233,8 +244,8 @@ fn decided(catalogue: &Catalogue, candidates: &Candidates) -> Option<Named> {
     catalogue.named(first.place, Some(at).filter(|at| Matcher::is_plain_cause(kind, *at))?.into())
 }
 
-impl<'c> Memory<'c> {
-    fn new(size: usize) -> Memory<'c> {
+impl Memory {
+    fn new(size: usize) -> Memory {
         let seen = vec![0; size * SEEN];
         Memory {
             state: RandomState::default(),
@@ -248,22 +259,30 @@ impl<'c> Memory<'c> {
         }
     }
 
-    /// The beginning that a text has, if it is remembered.
+    /// What is known of the beginning that a text has, if that is remembered.
     #[inline]
-    fn stem(&self, source: Source, text: &[u8]) -> Option<&'c Stem> {
+    fn stem<'c>(&self, matcher: &'c Matcher, source: Source, text: &[u8]) -> Option<&'c Stem> {
         let first = usize::from(*text.first()?);
-        let mut list = self.stems.get(first % STEM_LISTS)?.iter();
-        list.find(|(of, stem)| *of == source && stem.begins(text)).map(|(_, stem)| *stem)
+        let list = self.stems.get(first % STEM_LISTS)?;
+        let mut stems = list
+            .iter()
+            .filter(|beginning| beginning.source == source && beginning.probe.stands(text))
+            .filter_map(|beginning| matcher.known_stem(beginning.place));
+        stems.find(|stem| stem.begins(text))
     }
 
-    fn add_stem(&mut self, source: Source, stem: &'c Stem) {
-        let first = stem.start().first().map_or(0, |first| usize::from(*first));
-        let Some(list) = self.stems.get_mut(first % STEM_LISTS).filter(|list| list.len() < STEMS) else {
-            return;
+    fn add_stem(&mut self, matcher: &Matcher, source: Source, place: u16, stem: &Stem) {
+        let start = stem.start();
+        let first = start.first().map_or(0, |first| usize::from(*first));
+        let list = self.stems.get_mut(first % STEM_LISTS).filter(|list| list.len() < STEMS);
+        let (Some(list), Some(probe)) = (list, stem.probe()) else { return };
+        let known = |beginning: &Beginning| {
+            beginning.source == source
+                && matcher.known_stem(beginning.place).is_some_and(|known| known.start() == start)
         };
-        if list.iter().all(|(of, known)| *of != source || known.start() != stem.start()) {
-            list.push((source, stem));
-            list.sort_by_key(|(_, stem)| std::cmp::Reverse(stem.start().len()));
+        if !list.iter().any(known) {
+            list.push(Beginning { source, probe, len: start.len(), place });
+            list.sort_by_key(|beginning| std::cmp::Reverse(beginning.len));
         }
     }
 

@@ -11,7 +11,7 @@ use memchr::memmem;
 
 use crate::kind::Kind;
 use crate::literals::Literals;
-use crate::matcher::{Anchors, Compiled};
+use crate::matcher::{Anchors, Compiled, one_stands};
 use crate::traits::{Demands, Traits};
 
 /// Shorter beginnings say too little.
@@ -23,17 +23,30 @@ const LONGEST: usize = 96;
 /// Bytes at the end of a beginning that are compared first.
 const PROBE: usize = 8;
 
+/// The end of a beginning, by which most texts that do not have it are told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probe {
+    bytes: [u8; PROBE],
+    at: usize,
+}
+
+impl Probe {
+    #[inline]
+    pub(crate) fn stands(&self, text: &[u8]) -> bool {
+        text.get(self.at..).and_then(|rest| rest.first_chunk()) == Some(&self.bytes)
+    }
+}
+
 /// What is known of texts with the same beginning.
 #[derive(Debug)]
 pub(crate) struct Stem {
     start: Box<[u8]>,
-    /// The end of `start`, and where it stands.
-    probe: [u8; PROBE],
-    probe_at: usize,
     /// Kinds that fit such texts, ascending.
     kinds: Vec<Fitting>,
     /// One of these stands in every such text that may be of another kind before the last of `kinds`.
     others: Literals,
+    /// Before this none of them begins.
+    from: usize,
 }
 
 /// A kind that has a literal in the beginning.
@@ -61,8 +74,6 @@ impl Stem {
         compiled: &[Compiled],
         anchors: &Anchors,
     ) -> Option<Stem> {
-        let probe_at = start.len().checked_sub(PROBE)?;
-        let probe = start.last_chunk().copied()?;
         let says = |place: u16| {
             let place = usize::from(place);
             let kind_and_compiled = kinds.get(place).zip(compiled.get(place));
@@ -94,18 +105,24 @@ impl Stem {
                 && !matches!(says(*place), Says::Never)
         };
         let others = anchors.literals_of(start, is_other);
-        Some(Stem { start: start.into(), probe, probe_at, kinds: fitting, others: Literals::new(&others) })
+        // None stands wholly in the beginning: its kinds are known.
+        let overlap = others.iter().map(|other| overlap(start, other)).max().unwrap_or(0);
+        let (from, others) = (start.len() - overlap, Literals::new(&others));
+        Some(Stem { start: start.into(), kinds: fitting, others, from })
     }
 
     pub(crate) fn start(&self) -> &[u8] {
         &self.start
     }
 
+    pub(crate) fn probe(&self) -> Option<Probe> {
+        Some(Probe { bytes: *self.start.last_chunk()?, at: self.start.len() - PROBE })
+    }
+
     /// Whether a text begins so.
     #[inline]
     pub(crate) fn begins(&self, text: &[u8]) -> bool {
-        text.get(self.probe_at..).and_then(|rest| rest.first_chunk()) == Some(&self.probe)
-            && text.starts_with(&self.start)
+        text.starts_with(&self.start)
     }
 
     /// The first kind that fits a text that begins so. `None` where that must be asked in the usual way.
@@ -120,8 +137,17 @@ impl Stem {
             kinds.get(usize::from(fitting.place)).is_some_and(|kind| fitting.demands.hold(kind, traits))
         });
         let first = first.filter(|first| first.sure)?;
-        (!self.others.stand(text)).then_some(first.place)
+        let rest = text.get(self.from..)?;
+        (!self.others.stand(rest)).then_some(first.place)
     }
+}
+
+/// How many bytes at the end of a beginning a literal can begin with, and go on after it.
+fn overlap(start: &[u8], literal: &[u8]) -> usize {
+    let longest = start.len().min(literal.len().saturating_sub(1));
+    let meets =
+        |len: &usize| start.len().checked_sub(*len).and_then(|at| start.get(at..)) == literal.get(..*len);
+    (1..=longest).rev().find(meets).unwrap_or(0)
 }
 
 /// The beginning by which texts of a kind are known: that of its sample, up to the end of the literal.
@@ -140,7 +166,7 @@ pub(crate) fn start_of<'k>(kind: &'k Kind, compiled: &Compiled) -> Option<&'k [u
 }
 
 fn says(compiled: &Compiled, kind: &Kind, start: &[u8]) -> Says {
-    if compiled.deep {
+    if compiled.deep || (compiled.by_literals && !one_stands(kind, start)) {
         return Says::Depends;
     }
     let Some(pattern) = &kind.regex else { return Says::Fits };

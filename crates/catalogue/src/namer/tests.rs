@@ -34,6 +34,11 @@ address = "stranger"
 source = "nginx-error"
 cause-when = [{ upstream = "fastcgi", cause = "php-fpm-crash" }, { errno = [110], cause = "upstream-timeout" }]
 [[kind]]
+id = "user-short"
+match = ["foo", "baz"]
+regex = '^(open|bar)'
+in = "message"
+[[kind]]
 id = "user-slow"
 access = { status = ["200"], time = "over-edge-limit" }
 match = "GET"
@@ -224,7 +229,7 @@ proptest! {
         let mut namers: Vec<Namer<'_>> = CATALOGUES.iter().map(by_beginnings).collect();
         check(&mut namers, sample);
         let Some(record) = Record::parse(sample) else { return Ok(()) };
-        let stem = namers.iter().find_map(|n| n.memory.stem(record.source(), record.text()));
+        let stem = namers.iter().find_map(|n| n.memory.stem(&n.catalogue.matcher, record.source(), record.text()));
         // Mostly up to where its kind is known, else cut somewhere.
         let start = match stem {
             Some(stem) => stem.start(),
@@ -245,7 +250,9 @@ fn many_new_texts_of_a_kind_are_known_by_their_beginning() {
     let text = |n: usize| {
         nginx("error", format!("open() \"/srv/{n}\" failed (2: No such file or directory)").as_bytes(), list)
     };
-    let is_known = |namer: &Namer<'_>| namer.memory.stem(Source::NginxError, b"open() \"x").is_some();
+    let is_known = |namer: &Namer<'_>| {
+        namer.memory.stem(&catalogue.matcher, Source::NginxError, b"open() \"x").is_some()
+    };
     for n in 0..usize::from(MANY) {
         assert!(!is_known(&namer), "after {n}");
         namer.name(&Record::parse(&text(n)).unwrap());
@@ -253,13 +260,27 @@ fn many_new_texts_of_a_kind_are_known_by_their_beginning() {
     assert!(is_known(&namer));
     let line = text(1000);
     let record = Record::parse(&line).unwrap();
-    let stem = namer.memory.stem(Source::NginxError, record.text()).unwrap();
+    let stem = namer.memory.stem(&catalogue.matcher, Source::NginxError, record.text()).unwrap();
     let named = by_stem(catalogue, stem, Source::NginxError, &record, record.text()).unwrap();
     assert_eq!(catalogue.kind(named.kind).unwrap().id, "static-not-found");
     let overruled = nginx("error", b"open() \"/srv/connect() failed\" failed (2: x)", list);
     let record = Record::parse(&overruled).unwrap();
     assert_eq!(by_stem(catalogue, stem, Source::NginxError, &record, record.text()), None);
     assert_eq!(namer.name(&record), catalogue.name(&record));
+}
+
+#[test]
+fn a_short_literal_counts_besides_a_regex_that_begins_the_text() {
+    let mut namers = namers();
+    for text in [
+        &b"bar none"[..],
+        b"bar baz",
+        b"open() \"/foo\" failed (2: x)",
+        b"open() \"/\" failed (2: x)",
+        b"foo",
+    ] {
+        check(&mut namers, &nginx("error", text, ", client: 192.0.2.7, server: a"));
+    }
 }
 
 #[test]
