@@ -22,7 +22,7 @@ use crate::zone::Zone;
 use logscan_catalogue::Timestamp;
 
 const SPAN: u64 = 8 << 20;
-const BUFFER: usize = 256 * 1024;
+const BUFFER: usize = 128 * 1024;
 
 /// Larger spans are as good as none, and sums of them do not overflow.
 const MAX_SPAN: u64 = 1 << 48;

@@ -1,6 +1,7 @@
 //! The summary: events by kind and cause.
 
 mod histogram;
+mod known;
 mod names;
 mod top;
 
@@ -16,7 +17,7 @@ pub(crate) use histogram::{Histogram, step_for};
 pub(crate) use top::Top;
 
 use super::filter::Filter;
-use names::Names;
+use names::{Counted, Names};
 
 /// Bytes of a sample that are kept.
 const MAX_SAMPLE: usize = 8 * 1024;
@@ -95,7 +96,7 @@ impl Folder for Summing<'_> {
 
     fn end(&self, part: &mut Part) {
         let mut counts = std::mem::take(&mut part.counts);
-        for Slot { named, group } in counts.kinds.iter_mut().flatten() {
+        for Slot { named, group, .. } in counts.kinds.iter_mut().flatten() {
             part.examples.extend(group.example.take().map(|example| (*named, example)));
         }
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).push(counts);
@@ -113,20 +114,29 @@ struct Counts {
 #[derive(Debug)]
 struct Slot {
     named: Named,
+    counted: Counted,
     group: Box<Group>,
 }
 
 impl Counts {
     fn add(&mut self, event: &Event<'_>) {
-        let Some(group) = slot(&mut self.kinds, event.named) else { return };
+        let Some(Slot { counted, group, .. }) = slot(&mut self.kinds, event.named) else { return };
         group.add(event);
-        self.names.count(event.record, &mut group.lists);
+        self.names.count(event.record, counted, &mut group.lists);
     }
 
+    /// Puts all names into the lists of their groups.
+    fn settle(&mut self) {
+        for Slot { counted, group, .. } in self.kinds.iter_mut().flatten() {
+            self.names.settle(counted, &mut group.lists);
+        }
+    }
+
+    /// Adds what another has settled to what is settled.
     fn merge(&mut self, other: Counts) {
-        for Slot { named, group } in other.kinds.into_iter().flatten() {
+        for Slot { named, group, .. } in other.kinds.into_iter().flatten() {
             if let Some(sum) = slot(&mut self.kinds, named) {
-                sum.merge(&group);
+                sum.group.merge(&group);
             }
         }
     }
@@ -134,11 +144,11 @@ impl Counts {
 
 /// The group of a kind and cause.
 #[inline]
-fn slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> Option<&mut Group> {
+fn slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> Option<&mut Slot> {
     let place = named.kind.index();
     let known = kinds.get(place).and_then(|causes| causes.iter().position(|slot| slot.named == named));
     let at = known.unwrap_or_else(|| new_slot(kinds, named));
-    kinds.get_mut(place)?.get_mut(at).map(|slot| &mut *slot.group)
+    kinds.get_mut(place)?.get_mut(at)
 }
 
 /// Makes an empty group; its place among those of its kind.
@@ -149,7 +159,7 @@ fn new_slot(kinds: &mut Vec<Vec<Slot>>, named: Named) -> usize {
         kinds.resize_with(place + 1, Vec::new);
     }
     let Some(causes) = kinds.get_mut(place) else { return 0 };
-    causes.push(Slot { named, group: Box::default() });
+    causes.push(Slot { named, counted: Counted::default(), group: Box::default() });
     causes.len() - 1
 }
 
@@ -250,10 +260,12 @@ impl Summary {
             }
             ControlFlow::Continue(())
         });
-        let mut counts = summing.counts.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+        let mut counts = summing.counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        counts.iter_mut().for_each(Counts::settle);
+        let mut counts = counts.into_iter();
         let mut all = counts.next().unwrap_or_default();
         counts.for_each(|more| all.merge(more));
-        let with_example = |Slot { named, mut group }| {
+        let with_example = |Slot { named, mut group, .. }| {
             group.example = examples.remove(&named);
             (named, group)
         };

@@ -3,56 +3,91 @@
 use logscan_catalogue::Fields;
 use logscan_parser::{Body, Component, ModSecurity, NginxError, Record};
 
+use super::known::{Known, Numbered};
 use super::{LISTS, Top};
 
-/// Counts the names of records, with room for those that are not in them as they are told.
+/// Counts the names of records.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    known: [Known; LISTS.len()],
+    /// Room for a component, which is not in the record as it is told.
     component: Vec<u8>,
 }
 
+/// Counts of names on their way to the lists of a group.
+pub(super) type Counted = [Numbered; LISTS.len()];
+
 impl Names {
-    /// Adds each name to its list.
+    /// Counts the names of a record, those that are known by their numbers, and others in their lists at once.
     #[inline]
-    pub(super) fn count(&mut self, record: &Record<'_>, lists: &mut [Top; LISTS.len()]) {
+    pub(super) fn count(
+        &mut self,
+        record: &Record<'_>,
+        counted: &mut Counted,
+        lists: &mut [Top; LISTS.len()],
+    ) {
+        let [site_names, upstream_names, pool_names, component_names, unit_names, ip_names] = &mut self.known;
+        let [site_counts, upstream_counts, pool_counts, component_counts, unit_counts, ip_counts] = counted;
+        let [sites, upstreams, pools, components, units, ips] = lists;
+        let mut sites = Place { known: site_names, counts: site_counts, list: sites };
+        let mut upstreams = Place { known: upstream_names, counts: upstream_counts, list: upstreams };
+        let mut components = Place { known: component_names, counts: component_counts, list: components };
+        let mut ips = Place { known: ip_names, counts: ip_counts, list: ips };
         let Body::NginxError(error) = &record.body else {
-            return self.count_found(&Found::of(record), lists);
+            let mut pools = Place { known: pool_names, counts: pool_counts, list: pools };
+            let mut units = Place { known: unit_names, counts: unit_counts, list: units };
+            let Found { site, upstream, pool, component, unit, ip } = Found::of(record);
+            let component = component.map(|component| told(component, &mut self.component));
+            sites.add(site);
+            upstreams.add(upstream);
+            pools.add(pool);
+            components.add(component);
+            units.add(unit);
+            ips.add(ip);
+            return;
         };
         // The largest logs are those of nginx: of its records no more is looked at than is needed here.
-        let [sites, upstreams, _, components, _, ips] = lists;
-        if let Some(name) = site(error.context.host, error.context.server) {
-            sites.add(name);
-        }
-        if let Some(name) = error.context.upstream_peer() {
-            upstreams.add(name);
-        }
+        sites.add(site(error.context.host, error.context.server));
+        upstreams.add(error.context.upstream_peer());
         if let Some(component) = error.stderr().and_then(|text| component(error, text)) {
-            components.add(self.told(component));
+            components.add(Some(told(component, &mut self.component)));
         }
-        if let Some(client) = error.context.client.filter(|_| ModSecurity::is_denial(error.text)) {
-            ips.add(client);
-        }
+        ips.add(error.context.client.filter(|_| ModSecurity::is_denial(error.text)));
     }
 
-    fn count_found(&mut self, found: &Found<'_>, lists: &mut [Top; LISTS.len()]) {
-        let Found { site, upstream, pool, component, unit, ip } = *found;
-        let component = component.map(|component| self.told(component));
-        for (list, name) in lists.iter_mut().zip([site, upstream, pool, component, unit, ip]) {
-            if let Some(name) = name {
-                list.add(name);
-            }
+    /// Puts what was counted by numbers into the lists.
+    pub(super) fn settle(&self, counted: &mut Counted, lists: &mut [Top; LISTS.len()]) {
+        for ((known, counts), list) in self.known.iter().zip(counted).zip(lists) {
+            counts.drain(known).for_each(|(name, count)| list.sum(name, count));
         }
     }
+}
 
-    /// A component as it is displayed.
-    fn told(&mut self, component: Component<'_>) -> &[u8] {
-        let Some(name) = component.name() else { return b"WordPress core" };
-        self.component.clear();
-        self.component.extend_from_slice(component.as_str().as_bytes());
-        self.component.push(b' ');
-        self.component.extend_from_slice(String::from_utf8_lossy(name).as_bytes());
-        &self.component
+/// Where the names of a list are counted.
+struct Place<'c> {
+    known: &'c mut Known,
+    counts: &'c mut Numbered,
+    list: &'c mut Top,
+}
+
+impl Place<'_> {
+    #[inline]
+    fn add(&mut self, name: Option<&[u8]>) {
+        let Some(name) = name else { return };
+        if !self.known.number(name).is_some_and(|number| self.counts.add(number)) {
+            self.list.add(name);
+        }
     }
+}
+
+/// A component as it is displayed.
+fn told<'r>(component: Component<'_>, room: &'r mut Vec<u8>) -> &'r [u8] {
+    let Some(name) = component.name() else { return b"WordPress core" };
+    room.clear();
+    room.extend_from_slice(component.as_str().as_bytes());
+    room.push(b' ');
+    room.extend_from_slice(String::from_utf8_lossy(name).as_bytes());
+    room
 }
 
 /// What [`Fields`] say of names.
@@ -129,7 +164,9 @@ mod tests {
                 fields.ip,
             ];
             let mut lists = std::array::from_fn(|_| Top::default());
-            Names::default().count(record, &mut lists);
+            let (mut names, mut counted) = (Names::default(), Counted::default());
+            names.count(record, &mut counted, &mut lists);
+            names.settle(&mut counted, &mut lists);
             for (list, name) in lists.iter().zip(expected) {
                 let names: Vec<_> = name.into_iter().map(|name| (name, 1)).collect();
                 assert_eq!(list.sorted(), names, "{record:?}");

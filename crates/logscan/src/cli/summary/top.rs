@@ -76,8 +76,9 @@ impl Top {
         self.bound().is_some()
     }
 
+    /// Adds so many of a name.
     #[inline]
-    fn sum(&mut self, name: &[u8], count: u64) {
+    pub(super) fn sum(&mut self, name: &[u8], count: u64) {
         let hash = self.index.hash(name);
         let (entries, text) = (&mut self.entries, &self.text);
         let found = self.index.find(hash, |at| match entries.get_mut(at) {
@@ -174,7 +175,7 @@ impl Top {
 
 /// Whether two names are the same. Most are short: a call costs more than comparing them word by word.
 #[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
@@ -203,7 +204,7 @@ fn is_same(a: &[u8], b: &[u8]) -> bool {
 /// Places of entries by the hashes of their names: open addressing with linear probing. The hash is keyed by
 /// chance, so that nobody can send names that collide.
 #[derive(Clone, Debug, Default)]
-struct Index {
+pub(super) struct Index {
     state: foldhash::fast::RandomState,
     /// Sixteen bits of the hash and, counted from 1, the place; 0 where free. As many as a power of two.
     slots: Vec<u32>,
@@ -211,7 +212,7 @@ struct Index {
 
 impl Index {
     #[inline]
-    fn hash(&self, name: &[u8]) -> u64 {
+    pub(super) fn hash(&self, name: &[u8]) -> u64 {
         let mut hasher = self.state.build_hasher();
         // Of names of middling length two words say all; of those that have these in common, each is of another length.
         match (name.first_chunk::<16>(), name.last_chunk::<16>()) {
@@ -226,7 +227,7 @@ impl Index {
 
     /// The place of the entry with this hash that is the one.
     #[inline]
-    fn find(&self, hash: u64, mut is: impl FnMut(usize) -> bool) -> Option<usize> {
+    pub(super) fn find(&self, hash: u64, mut is: impl FnMut(usize) -> bool) -> Option<usize> {
         let tag = tag(hash);
         let mut at = self.home(hash);
         loop {
@@ -243,18 +244,18 @@ impl Index {
     }
 
     /// Whether there is no room for so many.
-    fn is_full(&self, entries: usize) -> bool {
+    pub(super) fn is_full(&self, entries: usize) -> bool {
         entries * 8 > self.slots.len() * 5
     }
 
     /// Empties it, with room for as many as there are, and some more.
-    fn clear(&mut self, entries: usize) {
+    pub(super) fn clear(&mut self, entries: usize) {
         let room = (entries * 8 / 5 + 1).next_power_of_two().max(16);
         self.slots.clear();
         self.slots.resize(room, 0);
     }
 
-    fn insert(&mut self, hash: u64, place: usize) {
+    pub(super) fn insert(&mut self, hash: u64, place: usize) {
         let Some(slot) = u32::try_from(place + 1).ok().filter(|p| *p <= PLACE) else { return };
         let mut at = self.home(hash);
         while self.slots.get(at).is_some_and(|slot| *slot != 0) {
