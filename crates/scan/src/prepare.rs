@@ -319,7 +319,7 @@ impl Read for Counted {
 }
 
 /// Fails once with an error that has been met before.
-struct Broken(Option<io::Error>);
+pub(crate) struct Broken(pub(crate) Option<io::Error>);
 
 impl Read for Broken {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,10 +1,11 @@
 //! Running a scan: spans to workers, parts back in order.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
+use std::io::Read;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use logscan_catalogue::{Catalogue, Namers};
 use logscan_parser::AccessFormat;
@@ -12,12 +13,14 @@ use rayon::ScopeFifo;
 
 use crate::ahead::Ahead;
 use crate::event::{Event, Item, Unnamed};
-use crate::input::{Found, Inputs};
+use crate::gather::{Gather, Job, Message, Work};
+use crate::input::Inputs;
+use crate::pieces::{self, Piece, Pieces};
 use crate::prepare::{FileFrom, Prepared, Readable, Stream, Wishes, prepare};
-use crate::problem::{Problem, What};
+use crate::problem::Problem;
 use crate::progress::Progress;
-use crate::span::{Ended, MAX_KEPT, Rules, Span, read_span};
-use crate::stats::{InputStats, Tally};
+use crate::span::{MAX_KEPT, Rules, Span, read_span};
+use crate::stats::InputStats;
 use crate::zone::Zone;
 use logscan_catalogue::Timestamp;
 
@@ -178,14 +181,7 @@ impl<'c> Scan<'c> {
         let threads = pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
         let stop = AtomicBool::new(false);
         let namers = self.catalogue.namers();
-        let mut gather = Gather {
-            inputs,
-            merge,
-            outcome: Outcome::default(),
-            current: None,
-            known: HashSet::new(),
-            stop: &stop,
-        };
+        let mut gather = Gather::new(inputs, merge, &stop);
         match pool {
             Ok(pool) => {
                 pool.in_place_scope_fifo(|scope| {
@@ -213,6 +209,9 @@ impl<'c> Scan<'c> {
         gather: &mut Gather<'s, M>,
     ) {
         let ahead = threads * 2;
+        // Several packed files are unpacked side by side; the lines of one are read by several workers.
+        let packed = inputs.files.iter().filter(|input| input.path.extension().is_some_and(|e| e == "gz"));
+        let alone = packed.count() <= 1;
         let mut running: VecDeque<Job<F::Part>> = VecDeque::new();
         for (number, input) in inputs.files.iter().enumerate() {
             if gather.stopped() || self.progress.is_cancelled() {
@@ -221,7 +220,7 @@ impl<'c> Scan<'c> {
             let prepared = match prepare(input, self.wishes(), &self.progress) {
                 Ok(Some(prepared)) => prepared,
                 Ok(None) => {
-                    gather.known.insert(number);
+                    gather.leave_out(number);
                     continue;
                 }
                 Err(problem) => {
@@ -231,12 +230,27 @@ impl<'c> Scan<'c> {
             };
             let Prepared { body, from_start, doubt } = prepared;
             if let Some(what) = doubt {
-                gather.outcome.problems.push(Problem::new(&input.path, what));
+                gather.tell(Problem::new(&input.path, what));
             }
             let spans: Vec<(Source, Span)> = match body {
                 Readable::File(file, spans, size) => {
                     let open = |span: Span| (Source::File(Arc::clone(&file), size), span);
                     spans.into_iter().map(open).collect()
+                }
+                Readable::Packed(stream, span) if threads > 1 && alone && span.can_be_cut(self.zone) => {
+                    while running.len() >= ahead {
+                        gather.take(running.pop_front());
+                    }
+                    let (sender, receiver) = sync_channel(threads * 4);
+                    let rules = self.rules(gather.stop(), namers);
+                    let (grammar, size) = (
+                        Arc::clone(&span.grammar),
+                        usize::try_from(self.span).map_or(pieces::SIZE, |span| span.min(pieces::SIZE)),
+                    );
+                    let pieces = Pieces::new(stream, grammar, self.only, size);
+                    scope.spawn_fifo(move |scope| share(pieces, &span, rules, folder, scope, &sender));
+                    running.push_back(Job { input: number, from_start, work: Work::Pieces(receiver) });
+                    continue;
                 }
                 Readable::Packed(stream, span) if threads > 1 => vec![(Source::Packed(stream), span)],
                 Readable::Stream(stream, span) | Readable::Packed(stream, span) => {
@@ -251,7 +265,7 @@ impl<'c> Scan<'c> {
                     break;
                 }
                 let (sender, receiver) = sync_channel(4);
-                let rules = self.rules(gather.stop, namers);
+                let rules = self.rules(gather.stop(), namers);
                 scope.spawn_fifo(move |_| work(source, span, rules, folder, &sender));
                 running.push_back(Job { input: number, from_start, work: Work::Running(receiver) });
             }
@@ -293,14 +307,30 @@ enum Source {
     Packed(Stream),
 }
 
-enum Message<P> {
-    Part(P),
-    Ended(P, Box<Ended>),
-}
-
-/// Reads a span in a worker. A send fails only where nobody wants the result any more.
+/// Reads a span in a worker.
 fn work<F: Folder>(
     source: Source,
+    span: Span,
+    rules: Rules<'_>,
+    folder: &F,
+    sender: &SyncSender<Message<F::Part>>,
+) {
+    let mut buffer = Vec::new();
+    let mut read = |reader: &mut dyn Read, span| fold(reader, (&mut buffer, 0), span, rules, folder, sender);
+    match source {
+        Source::File(file, size) => read(&mut FileFrom { file, at: span.start, size }, span),
+        Source::Stream(mut stream) => read(&mut stream, span),
+        Source::Packed(stream) => match Ahead::new(stream) {
+            Ok(mut ahead) => read(&mut ahead, span),
+            Err(mut stream) => read(&mut stream, span),
+        },
+    }
+}
+
+/// Reads a span and sends what comes of it. A send fails only where nobody wants the result any more.
+fn fold<F: Folder>(
+    reader: &mut dyn Read,
+    buffer: (&mut Vec<u8>, usize),
     span: Span,
     rules: Rules<'_>,
     folder: &F,
@@ -319,163 +349,81 @@ fn work<F: Folder>(
         }
         true
     };
-    let ended = match source {
-        Source::File(file, size) => {
-            read_span(&mut FileFrom { file, at: span.start, size }, span, rules, each)
-        }
-        Source::Stream(mut stream) => read_span(&mut stream, span, rules, each),
-        Source::Packed(stream) => match Ahead::new(stream) {
-            Ok(mut ahead) => read_span(&mut ahead, span, rules, each),
-            Err(mut stream) => read_span(&mut stream, span, rules, each),
-        },
-    };
+    let ended = read_span(reader, buffer, span, rules, each);
     folder.end(&mut part);
     let _ = sender.send(Message::Ended(part, Box::new(ended)));
 }
 
-struct Job<P> {
-    input: usize,
-    from_start: bool,
-    work: Work<P>,
+/// A piece of a stream that is to be read.
+struct Task<P> {
+    piece: Piece,
+    span: Span,
+    sender: SyncSender<Message<P>>,
 }
 
-enum Work<P> {
-    Running(Receiver<Message<P>>),
-    Failed(Problem),
+/// Pieces of one stream.
+struct Shared<P> {
+    /// Those that no worker reads yet.
+    waiting: Mutex<VecDeque<Task<P>>>,
+    /// Buffers to be filled again.
+    buffers: Mutex<Vec<Vec<u8>>>,
 }
 
-/// Takes results in order and sums them up per input.
-struct Gather<'i, M> {
-    inputs: &'i Inputs,
-    merge: M,
-    outcome: Outcome,
-    current: Option<Current>,
-    /// Inputs that are logs, were it empty or left out, or whose failure is told.
-    known: HashSet<usize>,
-    /// The fold asked to stop.
-    stop: &'i AtomicBool,
-}
+/// So many pieces wait for a worker; where there are more, who unpacks them reads, too.
+const WAITING: usize = 2;
 
-/// The input whose spans are coming in.
-struct Current {
-    input: usize,
-    tally: Tally,
-    from_start: bool,
-}
-
-impl<M> Gather<'_, M> {
-    fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    fn take<P>(&mut self, job: Option<Job<P>>)
-    where
-        M: FnMut(P, Place<'_>) -> ControlFlow<()>,
+/// Unpacks a stream, for all workers to read.
+fn share<'s, F: Folder>(
+    mut pieces: Pieces,
+    span: &Span,
+    rules: Rules<'s>,
+    folder: &'s F,
+    scope: &ScopeFifo<'s>,
+    told: &SyncSender<Receiver<Message<F::Part>>>,
+) {
+    let shared = Arc::new(Shared { waiting: Mutex::default(), buffers: Mutex::default() });
+    while !rules.ended()
+        && let Some(piece) = pieces.next(shared.buffer())
     {
-        // A job that is let go ends: its worker is told to stop, or finds nobody to send to.
-        let Some(job) = job.filter(|_| !self.stopped()) else { return };
-        if self.current.as_ref().is_none_or(|c| c.input != job.input) {
-            self.close();
+        let (sender, receiver) = sync_channel(4);
+        // The results of a piece are waited for only when it is told. So it is told before anybody reads it, and whoever
+        // waits here for the pieces before it to be asked for leaves none of these unread.
+        let mut untold = told.try_send(receiver);
+        while let Err(TrySendError::Full(receiver)) = untold {
+            untold = match shared.read_one(rules, folder) {
+                true => told.try_send(receiver),
+                false => told.send(receiver).map_err(|unsent| TrySendError::Disconnected(unsent.0)),
+            };
         }
-        let receiver = match job.work {
-            Work::Failed(problem) => return self.failed(job.input, problem),
-            Work::Running(receiver) => receiver,
-        };
-        let from_start = job.from_start;
-        self.current.get_or_insert_with(|| Current { input: job.input, tally: Tally::default(), from_start });
-        for message in receiver {
-            match message {
-                Message::Part(part) => self.part(part),
-                Message::Ended(part, ended) => {
-                    self.part(part);
-                    self.ended(*ended);
-                }
-            }
-            if self.stopped() {
-                break;
-            }
+        if untold.is_err() {
+            return;
         }
+        let span = span.piece(piece.offset);
+        lock(&shared.waiting).push_back(Task { piece, span, sender });
+        let others = Arc::clone(&shared);
+        scope.spawn_fifo(move |_| _ = others.read_one(rules, folder));
+        while lock(&shared.waiting).len() > WAITING {
+            shared.read_one(rules, folder);
+        }
+    }
+}
+
+impl<P> Shared<P> {
+    fn buffer(&self) -> Vec<u8> {
+        lock(&self.buffers).pop().unwrap_or_default()
     }
 
-    fn part<P>(&mut self, part: P)
-    where
-        M: FnMut(P, Place<'_>) -> ControlFlow<()>,
-    {
-        let Some(current) = &self.current else { return };
-        let Some(input) = self.inputs.files.get(current.input) else { return };
-        let line_base = current.from_start.then_some(current.tally.all_lines + 1);
-        let place = Place { input: current.input, path: &input.path, line_base };
-        if !self.stopped() && (self.merge)(part, place).is_break() {
-            self.stop.store(true, Ordering::Relaxed);
-        }
+    /// Reads the piece that waits longest; `false` where there is none.
+    fn read_one<F: Folder<Part = P>>(&self, rules: Rules<'_>, folder: &F) -> bool {
+        let waiting = lock(&self.waiting).pop_front();
+        let Some(Task { piece, span, sender }) = waiting else { return false };
+        let Piece { mut bytes, filled, mut rest, .. } = piece;
+        fold(&mut rest, (&mut bytes, filled), span, rules, folder, &sender);
+        lock(&self.buffers).push(bytes);
+        true
     }
+}
 
-    fn ended(&mut self, ended: Ended) {
-        let Some(current) = &mut self.current else { return };
-        current.tally.append(&ended.tally);
-        if let (Some(error), Some(path)) =
-            (ended.error, self.inputs.files.get(current.input).map(|i| &i.path))
-        {
-            self.outcome.problems.push(Problem::from_reading(path, error, current.tally.bytes));
-        }
-    }
-
-    fn failed(&mut self, input: usize, problem: Problem) {
-        if matches!(problem.what, What::Empty) {
-            let stats = Tally::default().into_stats(problem.path.clone());
-            self.outcome.inputs.push(stats);
-            self.known.insert(input);
-        }
-        let named = self.inputs.files.get(input).is_some_and(|i| i.found == Found::Named);
-        let Problem { path, what } = problem;
-        let what = match what {
-            what if named => what,
-            // What was only come across may be something else, be empty, or be gone by now.
-            What::Foreign(words) => What::PassedOver(words),
-            What::Empty | What::NotFound | What::NotAFile => return,
-            what => what,
-        };
-        let problem = Problem { path, what };
-        if problem.is_failure() {
-            self.known.insert(input);
-        }
-        self.outcome.problems.push(problem);
-    }
-
-    fn close(&mut self) {
-        let Some(Current { input, tally, from_start }) = self.current.take() else { return };
-        let Some(path) = self.inputs.files.get(input).map(|i| i.path.clone()) else { return };
-        self.known.insert(input);
-        let number = |line: Option<u64>| line.filter(|_| from_start).map(|l| l + 1);
-        let mut say = |what| self.outcome.problems.push(Problem::new(&path, what));
-        if tally.unrecognized > 0 {
-            say(What::Unrecognized { count: tally.unrecognized, first: number(tally.first_unrecognized) });
-        }
-        if tally.long_lines > 0 {
-            say(What::LongLines { count: tally.long_lines, first: number(tally.first_long) });
-        }
-        if let Some(bytes) = tally.torn {
-            say(What::Torn { bytes });
-        }
-        self.outcome.inputs.push(tally.into_stats(path));
-    }
-
-    fn finish(mut self, cancelled: bool) -> Outcome {
-        self.close();
-        self.outcome.stopped = self.stopped();
-        if !self.outcome.stopped && !cancelled {
-            self.no_logs();
-        }
-        self.outcome
-    }
-
-    /// A folder without a log is a mistake of whoever named it.
-    fn no_logs(&mut self) {
-        for (folder, inputs) in &self.inputs.folders {
-            let failed = self.inputs.problems.iter().any(|p| p.path.starts_with(folder));
-            if !failed && !inputs.iter().any(|i| self.known.contains(i)) {
-                self.outcome.problems.push(Problem::new(folder, What::NoLogs));
-            }
-        }
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

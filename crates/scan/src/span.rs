@@ -15,6 +15,7 @@ use crate::grammar::{Grammar, Told, Unwrapped};
 use crate::progress::Progress;
 use crate::stats::Tally;
 use crate::torn;
+use crate::zone::Zone;
 use logscan_catalogue::Timestamp;
 
 /// Bytes of one record that are kept; nginx and php-fpm write far less.
@@ -37,7 +38,7 @@ pub(crate) struct Rules<'c> {
 }
 
 impl Rules<'_> {
-    fn ended(&self) -> bool {
+    pub(crate) fn ended(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.progress.is_cancelled()
     }
 }
@@ -59,6 +60,20 @@ pub(crate) struct Span {
     pub(crate) take_untimed: bool,
     /// The reader itself tells how far it is.
     pub(crate) counted: bool,
+}
+
+impl Span {
+    /// Whether what is read of the rest does not depend on what stands before a line that a record with a time begins
+    /// with. `default` is the zone of stamps that name none: where clocks are set back, the order of all lines counts.
+    pub(crate) fn can_be_cut(&self, default: Zone) -> bool {
+        self.grammar.wrap.is_none() && default.is_steady() && self.clock.zone().is_steady()
+    }
+
+    /// The same for a piece that begins with such a line.
+    pub(crate) fn piece(&self, start: u64) -> Span {
+        let (grammar, clock) = (Arc::clone(&self.grammar), self.clock.clone());
+        Span { start, grammar, clock, ..*self }
+    }
 }
 
 /// How a span ended.
@@ -103,9 +118,11 @@ struct Pending {
     lines: u64,
 }
 
-/// Reads a span to its end and hands out its events. `each` ends it by returning `false`.
+/// Reads a span to its end and hands out its events. `each` ends it by returning `false`. So much of the buffer is filled
+/// already: it comes before what is left to be read.
 pub(crate) fn read_span(
     reader: &mut dyn Read,
+    (buffer, filled): (&mut Vec<u8>, usize),
     span: Span,
     rules: Rules<'_>,
     each: impl FnMut(&Item<'_>) -> bool,
@@ -129,7 +146,7 @@ pub(crate) fn read_span(
         goes_on: false,
         inside: rules.since.is_none() && rules.until.is_none() || span.take_untimed,
     };
-    let error = reading.run(reader, span.start, span.joins).err();
+    let error = reading.run(reader, (buffer, filled), span.start, span.joins).err();
     reading.give_up_pending();
     rules.namers.give_back(reading.namer);
     Ended { tally: reading.tally, error }
@@ -178,14 +195,19 @@ enum Step {
 }
 
 impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
-    fn run(&mut self, reader: &mut dyn Read, start_at: u64, joins: bool) -> io::Result<()> {
-        let mut buffer = vec![0u8; self.rules.buffer];
-        let (mut filled, mut base) = (0, start_at);
+    fn run(
+        &mut self,
+        reader: &mut dyn Read,
+        (buffer, mut filled): (&mut Vec<u8>, usize),
+        mut base: u64,
+        joins: bool,
+    ) -> io::Result<()> {
+        buffer.resize(buffer.len().max(self.rules.buffer), 0);
         let mut phase = if joins { Phase::Discard { joining: true } } else { Phase::Read };
         let mut end = Ok(false);
         while !self.rules.ended() {
             if matches!(end, Ok(false)) {
-                end = fill(reader, &mut buffer, &mut filled);
+                end = fill(reader, buffer, &mut filled);
             }
             let bytes = buffer.get(..filled).unwrap_or_default();
             let rest = Rest { last: !matches!(end, Ok(false)), failed: end.is_err() };
@@ -200,7 +222,7 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
                     }
                 }
                 Step::More if rest.last => break,
-                Step::More => buffer.resize((buffer.len() * 2).min(MAX_KEPT), 0),
+                Step::More => buffer.resize((buffer.len() * 2).min(MAX_KEPT).max(buffer.len()), 0),
             }
         }
         end.map(|_| ())

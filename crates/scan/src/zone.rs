@@ -142,6 +142,15 @@ impl Zone {
         }
     }
 
+    /// Whether the offset from UTC has been the same since before there were the servers whose logs are read, and will be
+    /// as far as is known.
+    pub(crate) fn is_steady(self) -> bool {
+        const WEEK: i64 = 7 * 86_400;
+        let offset = |week: i64| self.offset_at(Timestamp::from_seconds(week * WEEK));
+        // From 1995 to 2050: no change is undone within a week.
+        matches!(self, Zone::Fixed(_)) || (1304..4175).all(|week| offset(week) == offset(1304))
+    }
+
     /// The local time of an instant.
     pub fn civil(self, at: Timestamp) -> Civil {
         Civil { seconds: at.seconds + i64::from(self.offset_at(at)), nanos: at.nanos }
@@ -189,6 +198,13 @@ mod tests {
         assert_eq!("europe/berlin".parse::<Zone>().unwrap().to_string(), "Europe/Berlin");
         assert!("Mars/Olympus".parse::<Zone>().is_err());
         assert!("+99".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn which_zones_are_steady() {
+        let steady = |name: &str| name.parse::<Zone>().unwrap().is_steady();
+        assert!(steady("UTC") && steady("+05:30") && steady("Asia/Kolkata") && steady("Asia/Tokyo"));
+        assert!(!steady("Europe/Berlin") && !steady("Australia/Lord_Howe") && !steady("Africa/Casablanca"));
     }
 
     #[test]

@@ -38,6 +38,16 @@ fn same_however_stored(bytes: &[u8]) -> Told {
     let whole = same_however_cut(&plain);
     let packed = [gzip(bytes), gzip_members(bytes, 100), gzip_members(bytes, 1000)];
     let files = packed.iter().enumerate().map(|(n, p)| dir.file(&format!("packed/{n}"), p));
+    // Where clocks are never set back, several workers read one packed file.
+    let steady = read(&utc().threads(1), &[&plain]);
+    for path in files.clone() {
+        for span in [1, 64, 333, 4096, 1 << 40] {
+            for (threads, buffer) in [(1, 333), (2, 64), (2, 333), (4, 256 << 10)] {
+                let told = read(&utc().threads(threads).block_sizes(span, buffer), &[&path]);
+                assert_eq!(told.essence(), steady.essence(), "{} {threads} {span} {buffer}", path.display());
+            }
+        }
+    }
     for path in files {
         for buffer in [64, 333, 256 << 10] {
             for threads in [1, 2] {
