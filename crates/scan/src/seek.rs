@@ -12,7 +12,10 @@ use crate::zone::{Local2Utc, Zone};
 use logscan_catalogue::Timestamp;
 
 /// Bytes looked at for one stamp.
-const PROBE: usize = 16 * 1024;
+const PROBE: usize = 4 * 1024;
+
+/// Where so many bytes hold no record that is late enough, none before them is.
+const CALM: u64 = 128 * 1024;
 
 /// Workers of one program write side by side, and a stamp is taken a little before its line is written.
 const DISORDER: i64 = 120;
@@ -89,9 +92,28 @@ pub(crate) fn start_of(
     clock: &Clock,
     since: Timestamp,
 ) -> io::Result<u64> {
-    let wanted = since.seconds - DISORDER;
     // A repeated hour counts as its second time, so that no line is taken for older than it is.
-    bisect(file, size, grammar, |told| clock.latest_instant(told).is_some_and(|at| at.seconds < wanted))
+    let is_before = |told, wanted| clock.latest_instant(told).is_some_and(|at| at.seconds < wanted);
+    let early = bisect(file, (0, size), grammar, |told| is_before(told, since.seconds - DISORDER))?;
+    // In a busy log two minutes are many bytes. No line is written before its time, so those that are late enough begin
+    // at one place, where older ones of slower workers stand between them: what is before these is one calm stretch.
+    let mut start = bisect(file, (early, size), grammar, |told| is_before(told, since.seconds))?;
+    let mut buffer = Vec::new();
+    loop {
+        let from = start.saturating_sub(CALM).max(early);
+        buffer.resize(usize::try_from(start - from).unwrap_or_default(), 0);
+        let filled = fill_at(file, &mut buffer, from)?;
+        let bytes = buffer.get(..filled).unwrap_or_default();
+        let skip = if from == early { 0 } else { memchr(b'\n', bytes).map_or(filled, |n| n + 1) };
+        let lines = bytes.get(skip..).unwrap_or_default();
+        let lines_at = from + skip as u64;
+        let stamps = grammar.stamps(lines, &mut grammar.unwrapper_at(lines_at));
+        let calm = stamps.iter().all(|(_, told)| is_before(*told, since.seconds));
+        if from == early || (calm && !lines.is_empty()) {
+            return Ok(if calm { lines_at } else { early });
+        }
+        start = from;
+    }
 }
 
 /// A position after which every record is at or after `until`.
@@ -132,7 +154,7 @@ pub(crate) fn set_backs(
     let (from, to) = (clock.civil(first.stamp).seconds, clock.civil(last.stamp).seconds);
     for (from, to) in repeated_hours(clock.zone(), from, to) {
         // Instants do not decide here, local times do.
-        let start = bisect(file, size, grammar, |told| clock.civil(told.stamp).seconds < from - 3600)?;
+        let start = bisect(file, (0, size), grammar, |told| clock.civil(told.stamp).seconds < from - 3600)?;
         if let Some(place) = watch(file, start, size, grammar, clock, (from, to))? {
             found.push(place);
         }
@@ -166,9 +188,14 @@ fn last_stamp(file: &File, grammar: &Grammar, size: u64) -> io::Result<Option<To
     }
 }
 
-/// The start of a line that is `early`, as all lines before it, and not far before the first that is not.
-fn bisect(file: &File, size: u64, grammar: &Grammar, early: impl Fn(Told) -> bool) -> io::Result<u64> {
-    let (mut low, mut high) = (0u64, size);
+/// The start of a line that is `early`, as all lines before it, and not far before the first that is not; else the start
+/// of where is looked.
+fn bisect(
+    file: &File,
+    (mut low, mut high): (u64, u64),
+    grammar: &Grammar,
+    early: impl Fn(Told) -> bool,
+) -> io::Result<u64> {
     // A file that shrinks meanwhile may turn them round.
     while high.saturating_sub(low) > PROBE as u64 {
         let middle = low + (high - low) / 2;

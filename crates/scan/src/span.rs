@@ -21,6 +21,9 @@ use logscan_catalogue::Timestamp;
 /// Bytes of one record that are kept; nginx and php-fpm write far less.
 pub(crate) const MAX_KEPT: usize = 1 << 20;
 
+/// Bytes that are read at once after the end of a span.
+const BEYOND: usize = 4096;
+
 /// What all spans of a scan share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'c> {
@@ -207,7 +210,8 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
         let mut end = Ok(false);
         while !self.rules.ended() {
             if matches!(end, Ok(false)) {
-                end = fill(reader, buffer, &mut filled);
+                let most = self.wanted(base + filled as u64).saturating_add(filled).min(buffer.len());
+                end = fill(reader, buffer.get_mut(..most).unwrap_or_default(), &mut filled);
             }
             let bytes = buffer.get(..filled).unwrap_or_default();
             let rest = Rest { last: !matches!(end, Ok(false)), failed: end.is_err() };
@@ -222,10 +226,17 @@ impl<F: FnMut(&Item<'_>) -> bool> Reading<'_, F> {
                     }
                 }
                 Step::More if rest.last => break,
+                Step::More if filled < buffer.len() => {}
                 Step::More => buffer.resize((buffer.len() * 2).min(MAX_KEPT).max(buffer.len()), 0),
             }
         }
         end.map(|_| ())
+    }
+
+    /// How many bytes are wanted from an offset on: up to the stop, and some to see what the next span begins with.
+    fn wanted(&self, offset: u64) -> usize {
+        let left = self.stop.map(|stop| usize::try_from(stop.saturating_sub(offset)).unwrap_or(usize::MAX));
+        left.map_or(usize::MAX, |left| left.saturating_add(BEYOND))
     }
 
     fn step(&mut self, phase: &mut Phase, bytes: &[u8], base: u64, rest: Rest) -> Step {
