@@ -129,6 +129,26 @@ fn a_search_reads_little() {
     assert!(told.events.iter().all(|e| e.line.is_none()));
 }
 
+/// A minute of a busy server: every fourth line is of a worker whose clock lags, by up to five seconds.
+#[test]
+fn a_busy_minute_is_searched_and_little_of_it_read() {
+    let dir = Dir::new();
+    let mut log = Log::new();
+    for n in 0..27_000i64 {
+        let late = if n % 4 == 0 { n / 4 % 6 } else { 0 };
+        log.nginx(NOON + n / 450 - late, &format!("{n} {}", "x".repeat(100)));
+    }
+    let path = dir.file("error.log", &log.bytes);
+    for since in [10, 30, 31, 50] {
+        let told = scan(&path, Some(NOON + since), None, 100_000);
+        assert_eq!(seen(&told), inside(&log, Some(NOON + since), None), "{since}");
+        let first = &log.records[usize::try_from(since * 450).unwrap()];
+        let window = log.bytes.len() as u64 - first.offset;
+        let read = told.inputs[0].bytes;
+        assert!((window..window + 300_000).contains(&read), "{read} for {window}");
+    }
+}
+
 #[test]
 fn counts_are_of_the_window() {
     let dir = Dir::new();
