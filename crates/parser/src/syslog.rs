@@ -206,9 +206,10 @@ fn since_start(line: &[u8]) -> Option<(Carrier<'_>, &[u8])> {
     let (at, rest) = dmesg::uptime(line)?;
     let (host, rest) = word(rest.strip_prefix(b" ")?)?;
     let (tag, pid, rest) = tagged(rest).filter(|_| is_host(host))?;
-    // A crashed process's name may hold a blank.
+    // A process may have any name: one that crashed a blank in it, one that was killed the end of a tag.
     let crash = rest.starts_with(b"segfault at ");
-    ((pid.is_some() && !crash) || tag == b"kernel").then_some(())?;
+    let kill = memchr::memmem::find(tag, b": Killed process ").is_some();
+    ((pid.is_some() && !crash && !kill) || tag == b"kernel").then_some(())?;
     Some((Carrier { priority: None, at, zone: None, host: Some(host), tag, pid, repeated: None }, rest))
 }
 

@@ -167,6 +167,16 @@ Nov 23 06:01:55 web1 audit[2211]: AVC avc:  denied  { read } for  pid=2211 comm=
 }
 
 #[test]
+fn a_killed_process_whose_name_looks_like_the_end_of_a_tag() {
+    for words in ["Out of memory", "Memory cgroup out of memory"] {
+        let line = format!("[ 4848.848801] {words}: Killed process 7 ([0]:) total-vm:1kB, anon-rss:1kB");
+        let record = Record::parse(line.as_bytes()).unwrap();
+        let Body::Kernel(kernel) = &record.body else { panic!("{record:?}") };
+        assert_eq!(kernel.killed().map(|k| (k.process, k.pid)), Some((&b"[0]:"[..], 7)));
+    }
+}
+
+#[test]
 fn levels_come_from_the_line_or_its_carrier() {
     for (line, level) in [
         ("kern  :err   : [11417.174099] x", Some(Level::Error)),
