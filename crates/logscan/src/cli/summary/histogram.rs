@@ -18,8 +18,8 @@ const STEPS: &[i64] = &[
     2_903_040_000,
 ];
 
-/// Bins that are kept before they are joined.
-const MAX_BINS: usize = 2048;
+/// Bins that are kept before they are joined: more than a timeline shows, of hundreds of kinds.
+const MAX_BINS: usize = 256;
 
 /// How often something happened in each stretch of time.
 ///
@@ -73,13 +73,6 @@ impl Histogram {
         // Bins may have moved.
         self.recent = Recent::default();
         self.bound();
-    }
-
-    /// Seconds of the first and after the last bin.
-    pub(crate) fn range(&self) -> Option<(i64, i64)> {
-        let (first, _) = self.bins.first()?;
-        let (last, _) = self.bins.last()?;
-        Some((first * self.width(), (last + 1) * self.width()))
     }
 
     pub(crate) fn width(&self) -> i64 {
@@ -227,7 +220,6 @@ mod tests {
     fn bins_of_a_timeline() {
         let mut h = Histogram::default();
         [100, 101, 109, 110, 165].iter().for_each(|t| h.add(*t));
-        assert_eq!(h.range(), Some((100, 166)));
         assert_eq!(step_for((100, 166), 1, 10), 10);
         assert_eq!(h.counts(100, 10, 7), [3, 1, 0, 0, 0, 0, 1]);
     }

@@ -325,9 +325,10 @@ impl Summary {
     /// The range of all events in seconds, and the least width of bins that all of them have.
     pub(crate) fn range(&self) -> Option<((i64, i64), i64)> {
         let groups = || self.groups.iter().map(|(_, group)| group);
-        let ranges = || groups().filter_map(|g| g.times.range());
-        let range = (ranges().map(|r| r.0).min()?, ranges().map(|r| r.1).max()?);
+        let first = groups().filter_map(|g| g.first).min()?;
+        let last = groups().filter_map(|g| g.last).max()?;
         let least = groups().map(|g| g.times.width()).max()?;
+        let range = (first.seconds, last.seconds + 1);
         Some((range, least))
     }
 }
