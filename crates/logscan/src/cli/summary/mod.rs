@@ -132,9 +132,10 @@ impl Counts {
         }
     }
 
-    /// Adds what another has settled to what is settled.
+    /// Adds what another counted to what is settled, a group at a time, for the room that it takes to be free again.
     fn merge(&mut self, other: Counts) {
-        for Slot { named, group, .. } in other.kinds.into_iter().flatten() {
+        for Slot { named, mut counted, mut group } in other.kinds.into_iter().flatten() {
+            other.names.settle(&mut counted, &mut group.lists);
             if let Some(sum) = slot(&mut self.kinds, named) {
                 sum.group.merge(&group);
             }
@@ -260,10 +261,9 @@ impl Summary {
             }
             ControlFlow::Continue(())
         });
-        let mut counts = summing.counts.into_inner().unwrap_or_else(PoisonError::into_inner);
-        counts.iter_mut().for_each(Counts::settle);
-        let mut counts = counts.into_iter();
+        let mut counts = summing.counts.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
         let mut all = counts.next().unwrap_or_default();
+        all.settle();
         counts.for_each(|more| all.merge(more));
         let with_example = |Slot { named, mut group, .. }| {
             group.example = examples.remove(&named);
