@@ -3,9 +3,9 @@
 use super::top::{Index, is_same};
 
 /// So many names are known at most, of so many bytes in all, and no longer one.
-const MAX_NAMES: usize = 1024;
-const MAX_BYTES: usize = 64 * 1024;
-const MAX_NAME: usize = 256;
+const MAX_NAMES: usize = 256;
+const MAX_BYTES: usize = 16 * 1024;
+const MAX_NAME: usize = 128;
 
 /// Numbers for the names that come first. A hundred groups list the same hosts: where each counts them by number, a name
 /// is looked up in one small table that stays near, not in a hundred.

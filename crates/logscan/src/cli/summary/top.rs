@@ -33,15 +33,15 @@ pub(crate) struct Top {
 /// A name and how often it came.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    start: usize,
-    len: usize,
+    start: u32,
+    len: u32,
     count: u64,
     rank: u64,
 }
 
 impl Entry {
     fn name(self, text: &[u8]) -> &[u8] {
-        text.get(self.start..).and_then(|rest| rest.get(..self.len)).unwrap_or_default()
+        text.get(self.start as usize..).and_then(|rest| rest.get(..self.len as usize)).unwrap_or_default()
     }
 }
 
@@ -105,7 +105,7 @@ impl Top {
         }
         self.make_room(name.len());
         self.recent = self.entries.len();
-        self.entries.push(Entry { start: self.text.len(), len: name.len(), count, rank });
+        self.entries.push(Entry { start: short(self.text.len()), len: short(name.len()), count, rank });
         self.text.extend_from_slice(name);
         if self.index.is_full(self.entries.len()) {
             self.index();
@@ -137,7 +137,7 @@ impl Top {
         if self.entries.len() <= MAX_NAMES && self.text.len() <= MAX_BYTES {
             return self.limit;
         }
-        let mut ranks: Vec<(u64, usize)> = self.entries.iter().map(|e| (e.rank, e.len)).collect();
+        let mut ranks: Vec<(u64, usize)> = self.entries.iter().map(|e| (e.rank, e.len as usize)).collect();
         ranks.sort_unstable();
         let mut bytes = 0;
         let first = ranks.iter().enumerate().find(|(place, (_, len))| {
@@ -154,10 +154,10 @@ impl Top {
         self.limit = Some(limit);
         let before = std::mem::take(&mut self.text);
         self.entries.retain(|e| e.rank < limit);
-        self.text.reserve_exact(self.entries.iter().map(|e| e.len).sum());
+        self.text.reserve_exact(self.entries.iter().map(|e| e.len as usize).sum());
         for entry in &mut self.entries {
             let name = entry.name(&before);
-            entry.start = self.text.len();
+            entry.start = short(self.text.len());
             self.text.extend_from_slice(name);
         }
         self.recent = 0;
@@ -171,6 +171,11 @@ impl Top {
             self.index.insert(self.index.hash(entry.name(&self.text)), at);
         }
     }
+}
+
+/// A place in a text, which is never longer than twice [`MAX_BYTES`] and a name.
+fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// Whether two names are the same. Most are short: a call costs more than comparing them word by word.
