@@ -17,6 +17,9 @@ const PROBE: usize = 4 * 1024;
 /// Where so many bytes hold no record that is late enough, none before them is.
 const CALM: u64 = 128 * 1024;
 
+/// Such a stretch is looked for in so many bytes.
+const MAX_CALM: u64 = 4 << 20;
+
 /// Workers of one program write side by side, and a stamp is taken a little before its line is written.
 const DISORDER: i64 = 120;
 
@@ -97,22 +100,30 @@ pub(crate) fn start_of(
     let early = bisect(file, (0, size), grammar, |told| is_before(told, since.seconds - DISORDER))?;
     // In a busy log two minutes are many bytes. No line is written before its time, so those that are late enough begin
     // at one place, where older ones of slower workers stand between them: what is before these is one calm stretch.
-    let mut start = bisect(file, (early, size), grammar, |told| is_before(told, since.seconds))?;
-    let mut buffer = Vec::new();
+    let mut end = bisect(file, (early, size), grammar, |told| is_before(told, since.seconds))?;
+    let (mut back, mut buffer) = (CALM, Vec::new());
     loop {
-        let from = start.saturating_sub(CALM).max(early);
-        buffer.resize(usize::try_from(start - from).unwrap_or_default(), 0);
+        let from = end.saturating_sub(back);
+        if from <= early || back > MAX_CALM {
+            return Ok(early);
+        }
+        buffer.resize(usize::try_from(end - from).unwrap_or_default(), 0);
         let filled = fill_at(file, &mut buffer, from)?;
         let bytes = buffer.get(..filled).unwrap_or_default();
-        let skip = if from == early { 0 } else { memchr(b'\n', bytes).map_or(filled, |n| n + 1) };
+        let skip = memchr(b'\n', bytes).map_or(filled, |n| n + 1);
         let lines = bytes.get(skip..).unwrap_or_default();
         let lines_at = from + skip as u64;
         let stamps = grammar.stamps(lines, &mut grammar.unwrapper_at(lines_at));
-        let calm = stamps.iter().all(|(_, told)| is_before(*told, since.seconds));
-        if from == early || (calm && !lines.is_empty()) {
-            return Ok(if calm { lines_at } else { early });
+        let at = |(offset, _): &(usize, Told)| lines_at + *offset as u64;
+        if let Some(late) = stamps.iter().find(|(_, told)| !is_before(*told, since.seconds)) {
+            (end, back) = (at(late), CALM);
+            continue;
         }
-        start = from;
+        // Lines without a time say nothing, and may be of a late record.
+        match stamps.first().map(at) {
+            Some(first) if end - first >= CALM / 2 => return Ok(first),
+            _ => back *= 2,
+        }
     }
 }
 

@@ -149,6 +149,22 @@ fn a_busy_minute_is_searched_and_little_of_it_read() {
     }
 }
 
+/// Lines without a time do not show that nothing before them is of the window.
+#[test]
+fn a_long_trace_at_the_start_of_the_window() {
+    let dir = Dir::new();
+    let mut log = Log::new();
+    (0..8000).for_each(|n| _ = log.nginx(NOON + n / 400, &"x".repeat(100)));
+    log.nginx(NOON + 30, "FastCGI sent in stderr: \"PHP message: x");
+    log.continues(&"#1 /var/www/a.php(3): b()\n".repeat(12_000));
+    (0..50).for_each(|_| _ = log.nginx(NOON + 29, "of a slower worker"));
+    (0..8000).for_each(|n| _ = log.nginx(NOON + 31 + n / 400, &"x".repeat(100)));
+    let path = dir.file("error.log", &log.bytes);
+    let told = scan(&path, Some(NOON + 30), None, 100_000);
+    assert_eq!(seen(&told).len(), 8001);
+    assert_eq!(seen(&told), inside(&log, Some(NOON + 30), None));
+}
+
 #[test]
 fn counts_are_of_the_window() {
     let dir = Dir::new();
